@@ -1,0 +1,46 @@
+# Everything a newcomer needs: `make run`, `make test`, `make check`. `make help` lists the rest.
+PY ?= python3
+V := .venv
+BIN := $(V)/bin
+
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check faults messages lock clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+$(V)/.run: requirements/run.txt
+	@$(PY) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer with venv is needed (Debian: apt-get install python3-venv)"; exit 1; }
+	@test -x $(BIN)/python || $(PY) -m venv $(V)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(V)/.dev: requirements/dev.txt $(V)/.run
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+run: $(V)/.run ## web, worker and schedule in one process, with demo data
+	@ISOBOT_DEMO=$${ISOBOT_DEMO-1} exec $(BIN)/python -m isobot
+
+test: $(V)/.dev ## the suite (FULL=1 adds the long tests)
+	@FULL=$(FULL) $(BIN)/python -m pytest -q -n auto
+
+check: $(V)/.dev ## format, lint, types, import contracts, migrations, translations
+	@$(BIN)/python -m tests.check
+
+faults: $(V)/.dev ## kills, races and outages (SMOKE=1: under three minutes; ONLY=R08: one promise)
+	@SMOKE=$(SMOKE) ONLY=$(ONLY) $(BIN)/python -m tests.faults
+
+messages: $(V)/.dev ## collect the texts to translate and compile the translations
+	@$(BIN)/python manage.py makemessages -l pt_BR --no-obsolete --no-location -v0 -i .venv -i var
+	@$(BIN)/python manage.py compilemessages -v0 -i .venv
+
+lock: ## write the locks again from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q -o requirements/run.txt
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q -o requirements/dev.txt
+
+clean: ## remove what was made, except the data in var/
+	rm -rf $(V) .pytest_cache .mypy_cache .ruff_cache .hypothesis
