@@ -1,0 +1,1 @@
+"""One provider a file; each public module holds exactly one Adapter and is found by itself."""

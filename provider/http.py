@@ -1,0 +1,103 @@
+"""The HTTP client of the adapters: time and size caps, no redirects, errors by their meaning."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import requests
+import urllib3
+
+from provider.errors import AmbiguousError, TemporaryError
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 12.0
+WALL_SECONDS = 18.0  # below the lease of a delivery, with room to write the result down
+MAX_BODY = 1024 * 1024
+MAX_PAUSE, MIN_PAUSE, USUAL_PAUSE = 3600.0, 1.0, 30.0
+
+# Nothing was written to the other side when one of these is the reason.
+_BEFORE_BYTES = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.NameResolutionError,
+    urllib3.exceptions.SSLError,
+    urllib3.exceptions.ProxyError,
+)
+
+
+class Answer(NamedTuple):
+    """A whole answer. `data` is the JSON value, or None where the body is not JSON."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+
+    @property
+    def object(self) -> dict[str, Any]:
+        return self.data if isinstance(self.data, dict) else {}
+
+
+def call(
+    method: str, url: str, *, headers: Mapping[str, str] | None = None, payload: Any = None
+) -> Answer:
+    """Make one request on a connection of its own.
+
+    A kept connection may have been closed by the other side, which cannot be told from an
+    answer lost after the message was taken; a fresh one fails before any byte is written.
+    Raises TemporaryError (nothing left) or AmbiguousError (it may have been taken).
+    """
+    deadline = time.monotonic() + WALL_SECONDS
+    try:
+        with requests.request(
+            method,
+            url,
+            headers=dict(headers or {}),
+            json=payload,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = _read(response, deadline)
+    except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
+        raise TemporaryError("the provider could not be reached") from error
+    except requests.exceptions.ConnectionError as error:
+        if isinstance(_reason(error), _BEFORE_BYTES):
+            raise TemporaryError("the provider could not be reached") from error
+        raise AmbiguousError("the connection ended before the answer") from error
+    except requests.exceptions.RequestException as error:
+        raise AmbiguousError(f"no complete answer ({type(error).__name__})") from error
+    return Answer(response.status_code, response.headers, _json(body))
+
+
+def _reason(error: requests.exceptions.ConnectionError) -> object:
+    first = error.args[0] if error.args else None
+    return getattr(first, "reason", first)
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    body = b""
+    for chunk in response.iter_content(16 * 1024):
+        body += chunk
+        if len(body) > MAX_BODY or time.monotonic() > deadline:
+            raise AmbiguousError("the answer was too long or too slow")
+    return body
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def pause(headers: Mapping[str, str]) -> float:
+    """Seconds a 429 or 503 asks to wait, kept between one second and one hour."""
+    try:
+        asked = float(headers.get("Retry-After", ""))
+    except ValueError:
+        return USUAL_PAUSE
+    # NaN fails both comparisons and falls to the usual pause.
+    return min(max(asked, MIN_PAUSE), MAX_PAUSE) if asked >= 0 else USUAL_PAUSE

@@ -1,0 +1,1 @@
+"""What provider does: webhooks, sends, tokens."""

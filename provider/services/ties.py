@@ -1,0 +1,166 @@
+"""Tying what a provider says to the send it is about.
+
+The answer to a send may name a job, not the message; the message's own id comes later, in an
+echo or a status. Each way to learn it is tried, and the first that fits is written down.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from provider import inbox
+from provider.contracts import (
+    Applied,
+    Cause,
+    EchoMessage,
+    Outcome,
+    Refused,
+    Status,
+    StatusReport,
+    StatusUpdate,
+    Waiting,
+    Watermark,
+)
+from provider.models import Attempt, Delivery, EventTie, WebhookEvent
+
+# How long after a send its echo may come.
+ECHO_WITHIN = timedelta(minutes=10)
+# A provider's clock that runs behind ours still counts as the same moment.
+CLOCK_SLACK = timedelta(seconds=2)
+
+
+def find(line_adapter: str, kind: str, ties: Iterable[str]) -> Attempt | None:
+    """The attempt any of these ids names: the message's, the job's, or our own reference."""
+    known = [tie for tie in ties if tie]
+    if not known:
+        return None
+    ours = [reference for tie in known if (reference := _uuid(tie))]
+    condition = Q(external_id__in=known) | Q(job_id__in=known)
+    if ours:
+        condition |= Q(delivery__reference__in=ours)
+    attempts = Attempt.objects.select_related("delivery").filter(
+        condition, delivery__adapter=line_adapter, delivery__channel_kind=kind
+    )
+    return attempts.order_by("-epoch").first()
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def apply_status(report: StatusReport, *, received_at: datetime) -> Outcome:
+    """Publish a status as a fact about the send it names; wait where it names none yet."""
+    at = _clamped(report.at, received_at)
+    attempt = find(report.line.adapter, report.line.kind, report.ties)
+    cause = Cause.OTHER if report.status is Status.FAILED else None
+    detail = " ".join(part for part in (report.code, report.detail) if part)
+    if attempt is not None:
+        _learn_id(attempt, report.ties)
+        update = StatusUpdate(
+            report.status,
+            at,
+            attempt.delivery.reference,
+            report.line,
+            attempt.external_id,
+            cause,
+            detail,
+        )
+        return inbox.publish(update)
+    for tie in report.ties:
+        outcome = inbox.publish(
+            StatusUpdate(report.status, at, None, report.line, tie, cause, detail)
+        )
+        if not isinstance(outcome, Waiting):
+            return outcome
+    return Waiting(report.ties)
+
+
+def _clamped(at: datetime | None, received_at: datetime) -> datetime:
+    """A provider's time, unless it lies in our future."""
+    return received_at if at is None or at > received_at else at
+
+
+def _learn_id(attempt: Attempt, ties: tuple[str, ...]) -> None:
+    """A status that names both the job and the message teaches us the message's id."""
+    first = ties[0] if ties else ""
+    is_ours = first == attempt.job_id or _uuid(first) == attempt.delivery.reference
+    if first and not attempt.external_id and not is_ours:
+        bind(attempt, first)
+
+
+def bind_echo(echo: EchoMessage) -> bool:
+    """Whether this is a message of ours coming back; its id is then written on the attempt."""
+    attempt = find(echo.line.adapter, echo.line.kind, echo.ties) or _by_text(echo)
+    if attempt is None:
+        return False
+    if not attempt.external_id:
+        bind(attempt, echo.external_id)
+    if not attempt.outcome or attempt.outcome == Attempt.Outcome.UNCONFIRMED:
+        # The provider shows the message, so it took it, whatever became of its answer.
+        inbox.publish(
+            StatusUpdate(Status.SENT, timezone.now(), attempt.delivery.reference, echo.line)
+        )
+    return True
+
+
+def _by_text(echo: EchoMessage) -> Attempt | None:
+    """The oldest send to this contact, minutes ago, with this very text and no id yet."""
+    since = timezone.now() - ECHO_WITHIN
+    return (
+        Attempt.objects.select_related("delivery")
+        .filter(
+            Q(outcome__in=[Attempt.Outcome.ACCEPTED, Attempt.Outcome.UNCONFIRMED, ""]),
+            external_id="",
+            started_at__gte=since,
+            delivery__adapter=echo.line.adapter,
+            delivery__channel_kind=echo.line.kind,
+            delivery__recipient=echo.contact_id,
+            delivery__text=echo.text,
+        )
+        .order_by("id")
+        .first()
+    )
+
+
+def bind(attempt: Attempt, external_id: str) -> None:
+    """Write the message's id on the attempt and wake what waits for it."""
+    Attempt.objects.filter(pk=attempt.pk, external_id="").update(external_id=external_id[:255])
+    attempt.external_id = external_id[:255]
+    wake_waiting(external_id, attempt.job_id, str(attempt.delivery.reference))
+
+
+def wake_waiting(*ties: str) -> None:
+    """Make the events that wait for any of these ids due now."""
+    known = [tie for tie in ties if tie]
+    waiting = EventTie.objects.filter(tie__in=known).values("event_id")
+    WebhookEvent.objects.filter(pk__in=waiting, state=WebhookEvent.State.RECEIVED).update(
+        next_attempt_at=timezone.now()
+    )
+
+
+def apply_watermark(mark: Watermark) -> Outcome:
+    """Publish the status for everything that had left for this contact by then."""
+    to_contact = Delivery.objects.filter(
+        adapter=mark.line.adapter, channel_kind=mark.line.kind, recipient=mark.contact_id
+    )
+    reached = to_contact.filter(
+        state=Delivery.State.ACCEPTED,
+        settled_at__lte=mark.at + CLOCK_SLACK,
+        settled_at__gte=mark.at - timedelta(days=7),
+    ).order_by("-id")[:200]
+    at = min(mark.at, timezone.now())
+    outcomes = [
+        inbox.publish(StatusUpdate(mark.status, at, delivery.reference, mark.line))
+        for delivery in reached
+    ]
+    if all(isinstance(outcome, Refused) for outcome in outcomes) and outcomes:
+        return outcomes[0]
+    return Applied()

@@ -1,0 +1,48 @@
+"""Background work of provider. Tasks carry nothing: they look for rows that are due."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+
+from provider.services import deliveries, webhooks
+from provider.wakeups import Wakeup
+
+
+@shared_task
+def drain_events() -> None:
+    """Apply stored webhooks: messages, and the statuses of ours."""
+    webhooks.drain()
+
+
+@shared_task
+def drain_deliveries() -> None:
+    """Send what waits; where several conversations wait, another worker is called in."""
+    deliveries.drain(call_for_help=wake_deliveries)
+
+
+def sweep() -> None:
+    """Do what a lost wake-up left undone. Every worker calls it every few seconds."""
+    deliveries.recover()
+    webhooks.drain()
+    deliveries.drain()
+
+
+_events = Wakeup("drain_events", lambda: drain_events.apply_async(retry=False))
+_deliveries = Wakeup("drain_deliveries", lambda: drain_deliveries.apply_async(retry=False))
+
+
+def wake_events() -> None:
+    """Have stored webhooks processed once the current transaction, if any, is committed."""
+    _after_commit(_events)
+
+
+def wake_deliveries() -> None:
+    """Have the outbox drained once the current transaction, if any, is committed."""
+    _after_commit(_deliveries)
+
+
+def _after_commit(wakeup: Wakeup) -> None:
+    if settings.ISOBOT_WAKEUPS:
+        transaction.on_commit(wakeup.kick, robust=True)
