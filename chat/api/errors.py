@@ -1,0 +1,26 @@
+"""How a refusal reads as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from chat.conflicts import conflict
+from chat.errors import BadInput, Conflict, NotAllowed
+from parameters.keys import BadValue
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The answer for one of our refusals; REST framework's own for the rest."""
+    match error:
+        case Conflict():
+            return Response(conflict(error), status=409)
+        case NotAllowed():
+            return Response({"detail": str(error.detail)}, status=403)
+        case BadInput():
+            return Response({error.field: [str(error.detail)]}, status=400)
+        case BadValue():
+            return Response({error.field: [str(error.message)]}, status=400)
+    return exception_handler(error, context)

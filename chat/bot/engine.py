@@ -1,0 +1,106 @@
+"""The menu bot: pure functions of a menu, where the customer is, and what was written.
+
+Every answer is one message, and there always is one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from chat.bot import actions, render
+from chat.bot.menu import End, HandOff, Menu, Option, State, Step
+
+MISSES_BEFORE_A_PERSON = 3
+_NUMBER = re.compile(r"(?:opcao |op |numero |n )?0*([0-9]{1,3})")
+
+
+def advance(menu: Menu, state: State, text: str, payload: str = "") -> Step:
+    """The answer to one message. `payload` is the id of a tapped row, where one was tapped."""
+    typed = plain(text)
+    keyword = _KEYWORDS.get(typed)
+    options = _options_at(menu, state)
+    if options is None:  # the menu changed under the customer
+        state, options = State(greeted=state.greeted), menu.options
+    if not state.greeted and keyword is None:
+        return _top(menu)
+    option = _chosen(options, typed, payload)
+    if option is not None:
+        known = actions.ACTIONS.get(option.action)
+        return known(menu, state, option) if known else _to_person(menu, state, "bot_error")
+    if keyword is not None:
+        return keyword(menu, state)
+    return _miss(menu, state, options, text)
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents, punctuation and extra spaces."""
+    decomposed = unicodedata.normalize("NFKD", text[:500].casefold())
+    kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+    return " ".join(kept.split())
+
+
+def _options_at(menu: Menu, state: State) -> tuple[Option, ...] | None:
+    options = menu.options
+    for option_id in state.path:
+        entered = next((option for option in options if option.id == option_id), None)
+        if entered is None:
+            return None
+        options = entered.options
+    return options
+
+
+def _chosen(options: tuple[Option, ...], typed: str, payload: str) -> Option | None:
+    """The option meant: by the tapped row, by number, by label, or by both as in “2 Label”."""
+    for number, option in enumerate(options, 1):
+        if payload and payload == str(option.id):
+            return option
+        label = plain(option.label)
+        if typed in (label, f"{number} {label}"):
+            return option
+    found = _NUMBER.fullmatch(typed)
+    if found and 1 <= int(found[1]) <= len(options):
+        return options[int(found[1]) - 1]
+    return None
+
+
+def _top(menu: Menu) -> Step:
+    state = State(greeted=True)
+    return Step(render.choices(menu.greeting, menu.options, state), state)
+
+
+def _back(menu: Menu, state: State) -> Step:
+    """One level up; at the first level, the menu again."""
+    if len(state.path) < 2:
+        return _top(menu)
+    above = State(state.path[:-1], 0, greeted=True)
+    options = _options_at(menu, above) or ()
+    entered = _options_at(menu, State(above.path[:-1])) or ()
+    intro = next((o.text or o.label for o in entered if o.id == above.path[-1]), menu.greeting)
+    return Step(render.choices(intro, options, above), above)
+
+
+def _to_person(menu: Menu, state: State, why: str) -> Step:
+    return Step(menu.hand_off, state, HandOff(why=why))
+
+
+def _miss(menu: Menu, state: State, options: tuple[Option, ...], text: str) -> Step:
+    """First say what was not understood, then offer a person, then call one."""
+    misses = state.misses + 1
+    missed = State(state.path, misses, greeted=True)
+    if misses >= MISSES_BEFORE_A_PERSON:
+        return _to_person(menu, missed, "not_understood")
+    if misses == 1:
+        intro = render.quoted(menu.not_understood, text or "…")
+    else:
+        intro = menu.still_not_understood
+    return Step(render.choices(intro, options, missed), missed)
+
+
+_KEYWORDS: dict[str, Callable[[Menu, State], Step]] = {
+    "menu": lambda menu, state: _top(menu),
+    "voltar": _back,
+    "atendente": lambda menu, state: _to_person(menu, state, "asked"),
+    "sair": lambda menu, state: Step(menu.goodbye, state, End()),
+}

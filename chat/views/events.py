@@ -1,0 +1,109 @@
+"""The stream of news of an open screen (server-sent events)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import redis.asyncio
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.models import User
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+from chat import live, permissions
+from chat.models import Membership
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS = 4.0
+_tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
+
+
+async def stream(request: HttpRequest) -> HttpResponseBase:
+    """ "There is news of conversation n": what it is, the screen fetches as any other page."""
+    if request.method != "GET":
+        return HttpResponse(status=405, headers={"Allow": "GET"})
+    topics = await _allowed(request)
+    if topics is None:
+        return HttpResponse(status=401)
+    _listen_to_other_processes()
+    listener = live.Listener(topics, asyncio.get_running_loop())
+    response = StreamingHttpResponse(_written(request, listener), content_type="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+@sync_to_async
+def _allowed(request: HttpRequest) -> frozenset[str] | None:
+    """What this screen may hear of; None for somebody who is not signed in, or no longer.
+
+    The connection is given back at once: a stream must not hold one for hours.
+    """
+    try:
+        # Read again each time: a session that ended must not live on in this request's memory.
+        request.session = type(request.session)(request.session.session_key)
+        user = get_user(request)
+        return _topics(user) if permissions.is_person(user) else None
+    finally:
+        connections.close_all()
+
+
+def _topics(user: User) -> frozenset[str]:
+    if permissions.is_supervisor(user):
+        return frozenset({live.EVERYTHING})
+    codes = Membership.objects.filter(user=user).values_list("classification_id", flat=True)
+    return frozenset({f"user:{user.pk}", *(f"classification:{code}" for code in codes)})
+
+
+async def _written(request: HttpRequest, listener: live.Listener) -> AsyncIterator[bytes]:
+    live.hub.add(listener)
+    try:
+        yield b"event: ready\ndata: {}\n\n"
+        while True:
+            try:
+                news = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_SECONDS)
+                data = json.dumps({"conversation": news.id, "version": news.version})
+                yield f"event: news\ndata: {data}\n\n".encode()
+            except TimeoutError:
+                # Rights may have changed since; a stream that lost them ends.
+                topics = await _allowed(request)
+                if topics is None:
+                    return
+                listener.topics = topics
+                yield b": still here\n\n"
+            if listener.lagging:
+                listener.lagging = False
+                yield b"event: ready\ndata: {}\n\n"
+    finally:
+        live.hub.remove(listener)
+
+
+def _listen_to_other_processes() -> None:
+    """Start, once per event loop, the task that hears what other processes publish."""
+    loop = asyncio.get_running_loop()
+    task = _tasks.get(loop)
+    if settings.ISOBOT_REDIS_URL and (task is None or task.done()):
+        _tasks[loop] = loop.create_task(_hear())
+
+
+async def _hear() -> None:
+    while True:
+        try:
+            client = redis.asyncio.Redis.from_url(
+                settings.ISOBOT_REDIS_URL, socket_connect_timeout=2, health_check_interval=10
+            )
+            async with client, client.pubsub() as pubsub:
+                await pubsub.subscribe(live.REDIS_CHANNEL)
+                live.hub.resynchronise()
+                async for message in pubsub.listen():
+                    if message["type"] == "message":
+                        live.hub.publish(live.read(message["data"]))
+        except (redis.RedisError, OSError) as error:
+            log.warning("news not heard", error=type(error).__name__)
+        await asyncio.sleep(1)
