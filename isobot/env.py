@@ -1,0 +1,114 @@
+"""Every environment value, read once; nonsense stops the start and says what to do."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from isobot import keyring
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+_env = environ.Env()
+
+DATA_DIR = Path(_env.str("ISOBOT_DATA", default=str(BASE_DIR / "var"))).resolve()
+HOST = _env.str("HOST", default="127.0.0.1")
+PORT = _env.int("PORT", default=8000)
+DEBUG = False
+
+REDIS_URL: str = _env.str("REDIS_URL", default="")
+DATABASE_URL: str = _env.str("DATABASE_URL", default="")
+EMBEDDED = not REDIS_URL
+
+DEMO = _env.bool("ISOBOT_DEMO", default=False)
+ADMIN_PASSWORD: str = _env.str("ISOBOT_ADMIN_PASSWORD", default="")
+DEMO_PASSWORD: str = _env.str("ISOBOT_DEMO_PASSWORD", default="")
+DEMO_WEBHOOK_TOKEN: str = _env.str("ISOBOT_DEMO_WEBHOOK_TOKEN", default="")
+
+BOTMAKER_V1_URL: str = _env.str("BOTMAKER_V1_URL", default="https://go.botmaker.com/api/v1.0")
+BOTMAKER_V2_URL: str = _env.str("BOTMAKER_V2_URL", default="https://api.botmaker.com/v2.0")
+
+TIME_ZONE: str = _env.str("ISOBOT_TIME_ZONE", default="America/Sao_Paulo")
+PUBLIC_URL: str = _env.str("ISOBOT_PUBLIC_URL", default="").rstrip("/")
+
+
+def _secrets() -> tuple[str, list[str]]:
+    """The signing key and the encryption keys, newest first."""
+    secret: str = _env.str("ISOBOT_SECRET_KEY", default="")
+    ring = [key.strip() for key in _env.list("ISOBOT_ENCRYPTION_KEYS", default=[]) if key.strip()]
+    if not secret or not ring:
+        # A database somebody else runs is production: keys are never made up for it.
+        made = keyring.load(DATA_DIR, create=not DATABASE_URL)
+        if made is None:
+            raise ImproperlyConfigured(
+                "ISOBOT_SECRET_KEY and ISOBOT_ENCRYPTION_KEYS are required with DATABASE_URL "
+                "(or run `python -m isobot.keyring` once to keep generated ones in ISOBOT_DATA)"
+            )
+        secret, ring = secret or made.secret, ring or [made.encryption]
+    if len(secret) < 32 or any(len(key) < 32 for key in ring):
+        raise ImproperlyConfigured(
+            "ISOBOT_SECRET_KEY and each of ISOBOT_ENCRYPTION_KEYS need at least 32 characters"
+        )
+    return secret, ring
+
+
+SECRET_KEY, ENCRYPTION_KEYS = _secrets()
+
+
+def trusted_proxies() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """The addresses whose forwarding headers are believed."""
+    try:
+        return [
+            ipaddress.ip_network(text, strict=False)
+            for text in _env.list("ISOBOT_TRUSTED_PROXIES", default=[])
+        ]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"ISOBOT_TRUSTED_PROXIES: {error}") from error
+
+
+def _public_host() -> str:
+    host = urlsplit(PUBLIC_URL).hostname if PUBLIC_URL else ""
+    if PUBLIC_URL and not host:
+        raise ImproperlyConfigured("ISOBOT_PUBLIC_URL needs a scheme and a host: https://…")
+    return host or ""
+
+
+def allowed_hosts() -> list[str]:
+    """The names this installation answers to; loopback and its own address unless told."""
+    hosts: list[str] = _env.list("ISOBOT_ALLOWED_HOSTS", default=[])
+    if "*" in hosts:
+        raise ImproperlyConfigured("ISOBOT_ALLOWED_HOSTS must name the hosts; * is refused")
+    loopback = ["127.0.0.1", "localhost", "[::1]"]
+    own = [HOST] if HOST not in ("0.0.0.0", "::") else []  # noqa: S104 - compared, not bound
+    public = _public_host()
+    return [*dict.fromkeys([*hosts, *loopback, *own, *([public] if public else [])])]
+
+
+def database() -> dict[str, object]:
+    """Django's description of the database: DATABASE_URL, else a file in ISOBOT_DATA."""
+    if DATABASE_URL:
+        found: dict[str, object] = environ.Env.db_url_config(DATABASE_URL)
+        if "sqlite" in str(found["ENGINE"]):
+            found["OPTIONS"] = SQLITE_OPTIONS
+        else:
+            # Views run each in a thread of its own under ASGI; a kept connection would leak.
+            found.update(CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
+        return found
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(DATA_DIR / "isobot.sqlite3"),
+        "OPTIONS": SQLITE_OPTIONS,
+    }
+
+
+# IMMEDIATE takes the write lock before the first read, so that a transaction that read cannot
+# fail when it writes; FULL keeps an acknowledged row through a power cut.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000",
+}
