@@ -1,0 +1,92 @@
+// The messages of the open thread: merging by id and order, grouping, day lines, folding, ticks by keyboard.
+const MINUTE = 60000;
+
+function before(a, b) {
+  if (a.dataset.sequence && b.dataset.sequence) return Number(a.dataset.sequence) < Number(b.dataset.sequence);
+  return Date.parse(a.dataset.created) < Date.parse(b.dataset.created);
+}
+
+/** Puts new or changed items into the list; says whether anything new, and any event, came. */
+export function merge(list, items, { replace = true } = {}) {
+  const found = { added: [], events: 0 };
+  for (const item of items) {
+    const old = document.getElementById(item.id);
+    if (old) {
+      if (replace) old.replaceWith(item);
+      continue;
+    }
+    found.added.push(item);
+    if (item.classList.contains("event")) found.events += 1;
+    let last = list.lastElementChild;
+    while (last && (last.classList.contains("day") || before(item, last))) last = last.previousElementSibling;
+    if (last) last.after(item);
+    else list.prepend(item);
+  }
+  arrange(list);
+  return found;
+}
+
+/** Groups by author within a minute and draws one line per day. */
+export function arrange(list) {
+  for (const line of list.querySelectorAll(".day")) line.remove();
+  const template = document.getElementById("day-template");
+  let previous = null;
+  for (const item of [...list.children]) {
+    const newDay = !previous || previous.dataset.date !== item.dataset.date;
+    if (newDay) {
+      const line = template.content.firstElementChild.cloneNode(true);
+      line.firstElementChild.textContent = item.dataset.day;
+      item.before(line);
+    }
+    const joined = !newDay && item.dataset.author && previous.dataset.author === item.dataset.author
+      && Date.parse(item.dataset.created) - Date.parse(previous.dataset.created) < MINUTE;
+    item.classList.toggle("is-joined", Boolean(joined));
+    previous = item;
+    dress(item);
+  }
+  rove(list);
+}
+
+function dress(item) {
+  if (item.dataset.dressed) return;
+  item.dataset.dressed = "1";
+  for (const link of item.querySelectorAll(".msg-text a")) {
+    link.target = "_blank";
+    link.rel = "noopener noreferrer nofollow";
+    link.referrerPolicy = "no-referrer";
+  }
+  const text = item.querySelector(".msg-text");
+  if (!text) return;
+  text.classList.add("is-folded");
+  const long = text.scrollHeight > text.clientHeight + 8;
+  text.classList.toggle("is-folded", long);
+  item.querySelector("[data-unfold]").hidden = !long;
+}
+
+/** One tick in the tab order (the last); arrows go through the others. */
+function rove(list) {
+  const ticks = [...list.querySelectorAll(".tick")];
+  ticks.forEach((tick, at) => { tick.tabIndex = at === ticks.length - 1 ? 0 : -1; });
+}
+
+export function listen(list) {
+  list.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-unfold]");
+    if (!button) return;
+    const text = button.previousElementSibling;
+    text.classList.remove("is-folded");
+    text.tabIndex = -1;
+    text.focus({ preventScroll: true });
+    button.remove();
+  });
+  list.addEventListener("keydown", (event) => {
+    if (!event.target.classList.contains("tick") || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    const ticks = [...list.querySelectorAll(".tick")];
+    const next = ticks[ticks.indexOf(event.target) + (event.key === "ArrowUp" ? -1 : 1)];
+    if (!next) return;
+    event.target.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+}

@@ -1,0 +1,95 @@
+// The panel beside the phone: the failure switches and the last webhooks and calls.
+import { postJson, RequestFailed } from "./http.js";
+import { toast } from "./toast.js";
+
+const KEPT = 200;
+const sim = document.getElementById("sim");
+const form = document.getElementById("sim-switches");
+const normal = document.getElementById("sim-normal");
+const rows = document.getElementById("sim-rows");
+const controls = [...form.elements].filter((control) => control.name);
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+let touching = 0;
+
+const value = (control) => {
+  if (control.type === "checkbox") return control.checked;
+  return "number" in control.dataset ? Number(control.value) : control.value;
+};
+
+/** Shows the settings as the server has them, unless somebody is changing one right now. */
+export function showSwitches(switches) {
+  if (!switches || Date.now() - touching < 1500) return;
+  for (const control of controls) {
+    if (!(control.name in switches) || control === document.activeElement) continue;
+    if (control.type === "checkbox") control.checked = switches[control.name];
+    else control.value = String(switches[control.name]);
+  }
+  mark();
+}
+
+function mark() {
+  let off = 0;
+  for (const control of controls) {
+    const changed = String(value(control)) !== control.dataset.normal;
+    const failing = changed && !("neutral" in control.dataset);
+    if (failing) off += 1;
+    control.closest(".sim-switch").classList.toggle("is-off", failing);
+  }
+  normal.hidden = !off;
+}
+
+async function save(changes) {
+  touching = Date.now();
+  mark();
+  const error = form.querySelector(".sim-setting-error");
+  error.hidden = true;
+  try {
+    await postJson(`${sim.dataset.base}ajustes/`, changes);
+    toast(sim.dataset.saved);
+  } catch (failure) {
+    if (!(failure instanceof RequestFailed)) throw failure;
+    touching = 0;
+    error.textContent = failure.sentence || sim.dataset.settingFailed;
+    error.hidden = false;
+  }
+}
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", (event) => {
+  const control = event.target;
+  if (control.checkValidity()) save({ [control.name]: value(control) });
+  else control.reportValidity();
+});
+normal.addEventListener("click", () => {
+  const changes = {};
+  for (const control of controls) {
+    if ("neutral" in control.dataset) continue;
+    if (control.type === "checkbox") control.checked = control.dataset.normal === "true";
+    else control.value = control.dataset.normal;
+    changes[control.name] = value(control);
+  }
+  save(changes);
+  controls[0].focus();
+});
+document.getElementById("sim-clear").addEventListener("click", () => rows.replaceChildren());
+
+/** Newest on top: webhooks come in, calls go out. */
+export function showLog(entries) {
+  if (!entries?.length) return;
+  rows.querySelector("[data-empty]")?.remove();
+  for (const entry of entries) {
+    const row = document.getElementById("row-template").content.firstElementChild.cloneNode(true);
+    const [time] = row.getElementsByTagName("time");
+    time.dateTime = entry.at;
+    time.textContent = clock.format(new Date(entry.at));
+    for (const kind of row.querySelectorAll("[data-kind]")) if (kind.dataset.kind !== entry.kind) kind.remove();
+    row.querySelector("code").textContent = `${entry.method} ${entry.address}`;
+    row.querySelector(".note").textContent = entry.note || "";
+    const code = row.querySelector(".code");
+    code.textContent = entry.status || sim.dataset.noAnswer;
+    code.classList.add(entry.status >= 200 && entry.status < 300 ? "is-good" : "is-bad");
+    row.lastElementChild.textContent = entry.ms;
+    rows.prepend(row);
+  }
+  while (rows.children.length > KEPT) rows.lastElementChild.remove();
+}

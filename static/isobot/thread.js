@@ -1,0 +1,232 @@
+// The open conversation: loading, staying current, and its actions.
+import { Composer } from "./composer.js";
+import { countdown } from "./countdown.js";
+import { getFragment, postForm, RequestFailed } from "./http.js";
+import { arrange, listen, merge } from "./messages.js";
+import { kept } from "./store.js";
+import { toast } from "./toast.js";
+
+const copyOf = (id) => document.getElementById(id).content.cloneNode(true);
+const NARROW = matchMedia("(max-width: 1279.98px)");
+
+export class Thread {
+  constructor(pane, { base, strings, changed, leave }) {
+    Object.assign(this, { pane, base, strings, changed, leave });
+    this.ticket = 0;
+    this.id = null;
+    pane.addEventListener("submit", (event) => this.submitted(event));
+    pane.addEventListener("click", (event) => this.clicked(event));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.contextOpen && NARROW.matches) this.toggleContext(false);
+    });
+    if (this.article) { this.id = Number(this.article.dataset.conversation); this.ready(); }
+    else pane.replaceChildren(copyOf("no-thread"));
+  }
+
+  get article() { return this.pane.querySelector("#thread"); }
+  get list() { return this.pane.querySelector("[data-part=messages]"); }
+  get log() { return this.pane.querySelector("#log"); }
+  part(name) { return this.pane.querySelector(`[data-part=${name}]`); }
+  get atEnd() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60; }
+  /** Tells the server that a person has what is new before their eyes. */
+  get seen() { return !document.hidden && document.hasFocus() && this.atEnd ? "&seen=1" : ""; }
+  toEnd() { this.log.scrollTop = this.log.scrollHeight; this.pane.querySelector("[data-to-end]").hidden = true; }
+
+  async open(id, { focus = true } = {}) {
+    const ticket = ++this.ticket;
+    this.id = id;
+    this.pane.setAttribute("aria-busy", "true");
+    const slow = setTimeout(() => this.pane.replaceChildren(copyOf("thread-loading")), 150);
+    try {
+      const { body } = await getFragment(`${this.base}${id}/`);
+      if (ticket !== this.ticket) return;
+      clearTimeout(slow);
+      this.pane.replaceChildren(...body.childNodes);
+      this.ready();
+      if (focus) (this.composer.field && !matchMedia("(pointer: coarse)").matches ? this.composer : this.log).focus();
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      if (ticket === this.ticket) this.pane.replaceChildren(copyOf("thread-failed"));
+    } finally {
+      clearTimeout(slow);
+      if (ticket === this.ticket) this.pane.removeAttribute("aria-busy");
+    }
+    this.changed();
+  }
+
+  close() {
+    this.ticket += 1;
+    this.id = null;
+    this.pane.removeAttribute("aria-busy");
+    this.pane.replaceChildren(copyOf("no-thread"));
+  }
+
+  ready() {
+    this.version = Number(this.article.dataset.version);
+    this.pane.dataset.ready = "";
+    listen(this.list);
+    arrange(this.list);
+    this.compose();
+    this.toggleContext(!NARROW.matches && kept.get("isobot.context") !== "closed", false);
+    countdown(this.pane);
+    let end = true;
+    this.log.addEventListener("scroll", () => {
+      end = this.atEnd;
+      if (end) this.pane.querySelector("[data-to-end]").hidden = true;
+    }, { passive: true });
+    // The composer grows, the keyboard opens: who was reading the end stays at the end.
+    this.sizes?.disconnect();
+    this.sizes = new ResizeObserver(() => { if (end && this.log) this.toEnd(); });
+    this.sizes.observe(this.log);
+    this.toEnd();
+  }
+
+  compose() {
+    this.composer = new Composer(this.part("composer"), this.id, {
+      base: this.base,
+      strings: this.strings,
+      answered: (answer) => this.receive(answer, true),
+      refused: (error) => { if (error.status === 409) this.reload(); },
+      leave: () => this.leave(),
+    });
+  }
+
+  /** Takes in a messages fragment; an older answer than what is shown never overwrites it. */
+  receive({ body, response }, own = false) {
+    const version = Number(response.headers.get("X-Conversation-Version")) || this.version;
+    const end = this.atEnd;
+    const found = merge(this.list, [...body.querySelectorAll("li")], { replace: version >= this.version });
+    this.version = Math.max(this.version, version);
+    if (found.added.length && (end || own)) this.toEnd();
+    else if (found.added.length) this.pane.querySelector("[data-to-end]").hidden = false;
+    if (found.events || (own && !this.article.dataset.state.startsWith("active:"))) this.reload();
+    if (own) this.changed();
+  }
+
+  async refresh() {
+    if (!this.article || this.refreshing) { this.again = Boolean(this.article); return; }
+    this.refreshing = true;
+    const ticket = this.ticket;
+    try {
+      const answer = await getFragment(`${this.base}${this.id}/mensagens/?since=${this.version}${this.seen}`);
+      if (ticket === this.ticket && this.article) this.receive(answer);
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error; // the connection line says it; the next news tries again
+    } finally {
+      this.refreshing = false;
+    }
+    if (this.again) { this.again = false; this.refresh(); }
+  }
+
+  /** The frame of the thread again (owner, actions, why), without touching what is being read or typed. */
+  async reload() {
+    const ticket = this.ticket;
+    try {
+      const { body } = await getFragment(`${this.base}${this.id}/`);
+      if (ticket === this.ticket && this.article) this.apply(body);
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+    }
+  }
+
+  apply(body) {
+    const fresh = body.querySelector("#thread");
+    if (!fresh) return;
+    const changedState = fresh.dataset.state !== this.article.dataset.state;
+    const end = this.atEnd;
+    const version = Number(fresh.dataset.version);
+    const hadFocus = this.part("bar").contains(document.activeElement);
+    for (const name of ["head", "bar", "context"]) this.part(name).replaceWith(body.querySelector(`[data-part=${name}]`));
+    const composer = fresh.querySelector("[data-part=composer]");
+    if (changedState) {
+      this.article.dataset.state = fresh.dataset.state;
+      if (this.composer.text.trim() && !composer.querySelector("form")) {
+        this.composer.say(composer.textContent.trim()); // what was typed stays in sight
+      } else {
+        const typing = this.part("composer").contains(document.activeElement);
+        this.part("composer").replaceWith(composer);
+        this.compose();
+        if (typing) this.composer.focus();
+      }
+    }
+    merge(this.list, [...fresh.querySelectorAll("[data-part=messages] > li")], { replace: version >= this.version });
+    this.version = Math.max(this.version, version);
+    this.toggleContext(this.contextOpen, false);
+    countdown(this.pane);
+    if (end) this.toEnd();
+    if (hadFocus) (this.composer.field ? this.composer : this.log).focus();
+  }
+
+  submitted(event) {
+    const form = event.target;
+    const action = form.dataset.action;
+    if (!action || action === "answer") return;
+    event.preventDefault();
+    if (action === "close") this.confirm(form);
+    else this.act(form, action);
+  }
+
+  async act(form, action) {
+    const button = form.querySelector("button");
+    if (button.classList.contains("is-busy")) return;
+    button.classList.add("is-busy");
+    try {
+      const answer = await postForm(this.base + form.getAttribute("action"));
+      if (action === "resend") { this.receive(answer, true); return; }
+      this.apply(answer.body);
+      toast(action === "assume" ? this.strings.assumed : this.strings.closed);
+      if (action === "assume") this.composer.focus();
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      this.fail(error.sentence || this.strings[`${action}Failed`]);
+      if (error.status === 409) await this.reload();
+    } finally {
+      button.classList.remove("is-busy");
+      this.changed();
+    }
+  }
+
+  fail(text) {
+    this.article.querySelector(".thread-error")?.remove();
+    const note = document.createElement("p");
+    note.className = "thread-error";
+    note.setAttribute("role", "alert");
+    note.textContent = text;
+    this.log.before(note);
+    setTimeout(() => note.remove(), 12000);
+  }
+
+  confirm(form) {
+    if (this.article.querySelector(".confirm")) return;
+    const box = copyOf("close-confirm").firstElementChild;
+    const back = () => { box.remove(); this.part("bar").querySelector("[data-action=close] button")?.focus(); };
+    box.addEventListener("click", (event) => {
+      const choice = event.target.closest("[data-confirm]")?.dataset.confirm;
+      if (!choice) return;
+      if (choice === "yes") { box.remove(); this.act(form, "close"); } else back();
+    });
+    box.addEventListener("keydown", (event) => { if (event.key === "Escape") back(); });
+    this.part("composer").before(box);
+    box.querySelector("[data-confirm=no]").focus();
+  }
+
+  get contextOpen() { return this.pane.classList.contains("with-context"); }
+
+  toggleContext(open, remember = true) {
+    this.pane.classList.toggle("with-context", open);
+    for (const button of this.pane.querySelectorAll("[aria-controls=context]")) button.setAttribute("aria-expanded", String(open));
+    if (!remember) return;
+    if (!NARROW.matches) kept.set("isobot.context", open ? "" : "closed");
+    if (open && NARROW.matches) this.part("context").querySelector("button").focus();
+    else if (!open) this.pane.querySelector("[aria-controls=context]").focus();
+  }
+
+  clicked(event) {
+    const target = event.target.closest("[data-context-toggle],[data-to-end],[data-back],[data-retry]");
+    if (!target) return;
+    if ("contextToggle" in target.dataset) this.toggleContext(!this.contextOpen);
+    else if ("toEnd" in target.dataset) { this.toEnd(); this.log.focus(); }
+    else if ("retry" in target.dataset) this.open(this.id);
+    else { event.preventDefault(); this.leave(true); }
+  }
+}
