@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("ISOBOT_DATA", str(Path(tempfile.gettempdir()) / "isobot-tests"))
-os.environ.setdefault("ISOBOT_SECRET_KEY", "only for tests, and long enough to be accepted")
-os.environ.setdefault("ISOBOT_ENCRYPTION_KEYS", "only for tests, and long enough to be accepted")
+os.environ.setdefault("ISOBOT_SECRET_KEY", "only-for-tests-and-long-enough-to-be-accepted")
+os.environ.setdefault("ISOBOT_ENCRYPTION_KEYS", "only-for-tests-and-long-enough-to-be-accepted")
 os.environ.setdefault("ISOBOT_DEMO", "1")
 
-from isobot.settings import *  # noqa: E402, F403
+from isobot.settings import *  # noqa: F403
 
 # Tests drain by hand, so that what they see does not depend on a thread's timing.
 ISOBOT_WAKEUPS = False

@@ -1,0 +1,1 @@
+"""The tests; they use the product through its public surfaces."""
