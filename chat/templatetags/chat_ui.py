@@ -2,54 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.utils import formats, timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chat.models import Message
+from provider.contracts import ChannelKind
 
 register = template.Library()
 
-TICKS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
-    "queued": (
-        lambda: _("Sending"),
-        lambda: _("The message is in line to be sent."),
-    ),
+TICKS: dict[str, tuple[Promise, Promise]] = {
+    "queued": (gettext_lazy("Sending"), gettext_lazy("The message is in line to be sent.")),
     "sent": (
-        lambda: _("Message sent"),
-        lambda: _("Says that the message was sent successfully."),
+        gettext_lazy("Message sent"),
+        gettext_lazy("Says that the message was sent successfully."),
     ),
     "delivered": (
-        lambda: _("Message delivered"),
-        lambda: _("Says that the message was delivered to the recipient successfully."),
+        gettext_lazy("Message delivered"),
+        gettext_lazy("Says that the message was delivered to the recipient successfully."),
     ),
     "read": (
-        lambda: _("Message read"),
-        lambda: _("Says that the message was read by the recipient successfully."),
+        gettext_lazy("Message read"),
+        gettext_lazy("Says that the message was read by the recipient successfully."),
     ),
     "failed": (
-        lambda: _("Sending failed"),
-        lambda: _("Says that sending failed."),
+        gettext_lazy("Sending failed"),
+        gettext_lazy(
+            "Says that there was a failure in sending; The failure may come from an authentication "
+            "problem with the provider or a failure of access to the service."
+        ),
     ),
     "unknown": (
-        lambda: _("Not confirmed"),
-        lambda: _("The provider's answer was lost: the message may have arrived or not."),
+        gettext_lazy("Not confirmed"),
+        gettext_lazy("The provider's answer was lost: the message may have arrived or not."),
     ),
 }
+# The guide names one more cause where templates exist.
+FAILED_WITH_TEMPLATES = gettext_lazy(
+    "Says that there was a failure in sending; The failure may come from an authentication problem "
+    "with the provider, a failure of access to the service or an unsupported template."
+)
 
 
 @register.inclusion_tag("chat/_tick.html")
 def tick(message: Message) -> dict[str, Any]:
-    """The mark of an outgoing message's status, with its words."""
-    label, sentence = TICKS[message.status or "queued"]
-    return {"state": message.status or "queued", "label": label(), "sentence": sentence()}
+    """The mark of an outgoing message's status, with the guide's words for its channel."""
+    state = message.status or "queued"
+    label, sentence = TICKS[state]
+    if state == "failed" and message.channel.kind == ChannelKind.WHATSAPP:
+        sentence = FAILED_WITH_TEMPLATES
+    return {"state": state, "label": label, "sentence": sentence}
 
 
 def _time(value: datetime, text: str) -> SafeString:

@@ -197,7 +197,10 @@ def _permissions(user: User, conversation: Conversation) -> dict[str, Any]:
 def message_list(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What is new or changed in a conversation since the version the screen holds."""
     user = _person(request)
-    return _news(request, _seen(user, conversation_id))
+    conversation = _seen(user, conversation_id)
+    if request.GET.get("seen") == "1":
+        messages.mark_read(conversation.pk, by=user)
+    return _news(request, conversation)
 
 
 def _news(request: HttpRequest, conversation: Conversation) -> HttpResponse:

@@ -1,0 +1,9 @@
+"""Static files with hashed names, also for the modules that modules import."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class Storage(CompressedManifestStaticFilesStorage):
+    """Without this an imported module keeps its name, and browsers an old copy of it."""
+
+    support_js_module_import_aggregation = True
