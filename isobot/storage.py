@@ -3,7 +3,7 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class Storage(CompressedManifestStaticFilesStorage):
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # it has no types
     """Without this an imported module keeps its name, and browsers an old copy of it."""
 
     support_js_module_import_aggregation = True

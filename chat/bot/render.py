@@ -11,7 +11,7 @@ MAX_QUOTE = 60
 
 def choices(intro: str, options: tuple[Option, ...], state: State) -> str:
     """An introduction and the numbered options, in one message."""
-    lines = [f"*{number}* - {option.label}" for number, option in enumerate(options, 1)]
+    lines = [f"{number} - {option.label}" for number, option in enumerate(options, 1)]
     last = f"{texts.HINT} {texts.BACK}" if state.path else texts.HINT
     return "\n".join([intro.strip(), "", *lines, "", last])
 

@@ -3,11 +3,11 @@
 GREETING = "Olá! Eu sou o isoBot, o atendimento automático. Como posso ajudar?"
 NOT_UNDERSTOOD = "Não entendi “{texto}”. Escolha uma das opções:"
 STILL_NOT_UNDERSTOOD = (
-    "Ainda não consegui entender. Escolha uma das opções ou escreva *atendente* "
+    "Ainda não consegui entender. Escolha uma das opções ou escreva “atendente” "
     "para falar com uma pessoa:"
 )
 HAND_OFF = "Certo! Já chamei um atendente. Em instantes alguém fala com você por aqui."
 GOODBYE = "Tudo bem, encerramos por aqui. Quando precisar, é só mandar uma nova mensagem."
 HINT = "Responda com o número da opção."
-BACK = "Escreva *voltar* para a lista anterior ou *menu* para o início."
-AGAIN = "Escreva *menu* para ver as opções de novo."
+BACK = "Escreva “voltar” para a lista anterior ou “menu” para o início."
+AGAIN = "Escreva “menu” para ver as opções de novo."

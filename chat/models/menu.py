@@ -6,27 +6,26 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from chat.bot import actions, texts
+from chat.bot import actions
 from chat.models.classification import Classification
 
 
 class Menu(models.Model):
-    """One menubot. The default one serves every channel that names no other."""
+    """One menubot. The default one serves every channel that names no other.
+
+    A blank text is the usual one of `chat.bot.texts`.
+    """
 
     name = models.CharField(_("Name"), max_length=100)
     default = models.BooleanField(_("Default"), default=False)
     classification = models.ForeignKey(
         Classification, models.PROTECT, null=True, blank=True, related_name="menus"
     )
-    greeting = models.TextField(_("Greeting"), default=texts.GREETING)
-    not_understood = models.TextField(
-        _("When an answer is not understood"), default=texts.NOT_UNDERSTOOD
-    )
-    still_not_understood = models.TextField(
-        _("When it is not understood again"), default=texts.STILL_NOT_UNDERSTOOD
-    )
-    hand_off = models.TextField(_("When a person is called"), default=texts.HAND_OFF)
-    goodbye = models.TextField(_("When the customer leaves"), default=texts.GOODBYE)
+    greeting = models.TextField(_("Greeting"), blank=True)
+    not_understood = models.TextField(_("When an answer is not understood"), blank=True)
+    still_not_understood = models.TextField(_("When it is not understood again"), blank=True)
+    hand_off = models.TextField(_("When a person is called"), blank=True)
+    goodbye = models.TextField(_("When the customer leaves"), blank=True)
 
     class Meta:
         verbose_name = _("menu")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from chat.bot import engine, menu
+from chat.bot import engine, menu, texts
 from chat.models import Conversation, Menu, MenuOption, Message
 from chat.models.message import Author
 from chat.services import classifications, conversations, messages
@@ -74,10 +74,10 @@ def as_values(stored: Menu) -> menu.Menu:
         )
 
     return menu.Menu(
-        stored.greeting,
-        stored.not_understood,
-        stored.still_not_understood,
-        stored.hand_off,
-        stored.goodbye,
+        stored.greeting or texts.GREETING,
+        stored.not_understood or texts.NOT_UNDERSTOOD,
+        stored.still_not_understood or texts.STILL_NOT_UNDERSTOOD,
+        stored.hand_off or texts.HAND_OFF,
+        stored.goodbye or texts.GOODBYE,
         below(None),
     )

@@ -154,7 +154,7 @@ def _entries(conversation: Conversation, since: int = 0) -> list[dict[str, Any]]
 
 def _shown(message: Message) -> Message:
     """With what the bubble needs and the row does not have."""
-    names = {"bot": "isoBot", "system": "isobot"}
+    names = {"bot": "isoBot", "system": _("Automatic notice")}
     agent = message.agent.get_full_name() if message.agent else ""
     message.author_name = names.get(message.author) or message.author_name or agent
     message.sequence = message.pk  # type: ignore[attr-defined]
