@@ -12,8 +12,6 @@ import sys
 import threading
 from pathlib import Path
 
-STOP_WITHIN_SECONDS = 27
-
 
 def main() -> int:
     """Prepare what settings are read from, then hand over to what needs them."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import socket
 import sys
 import threading
@@ -30,6 +32,8 @@ from provider.sandbox import Sandbox
 log = structlog.get_logger(__name__)
 
 READY_WITHIN_SECONDS = 60
+# With what the web server takes to end before, within the promised 30.
+END_WITHIN_SECONDS = 20
 
 
 def run(sandbox_port: int | None) -> int:
@@ -56,8 +60,21 @@ def run(sandbox_port: int | None) -> int:
     with _sandbox(sandbox_port), _worker(), _schedule():
         teller = threading.Thread(target=_tell_when_ready, args=(server, logins), daemon=True)
         teller.start()
-        server.run()
+        _serve(server)
     return 0
+
+
+def _serve(server: uvicorn.Server) -> None:
+    """Serve until a signal, and leave time to end the other parts."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # The server raises the signal again when it is done, which would end the process
+        # before the worker has finished what it is sending.
+        signal.signal(number, lambda _number, _frame: None)
+    server.run()
+    # What a part that does not end leaves behind is taken up at the next start.
+    last = threading.Timer(END_WITHIN_SECONDS, os._exit, [1])
+    last.daemon = True
+    last.start()
 
 
 def _port_is_free() -> bool:

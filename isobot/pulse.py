@@ -29,6 +29,8 @@ class Pulse:
         self._thread.start()
 
     def stop(self) -> None:
+        """Let the pulse and the worker beside it finish what they are at, and no more."""
+        tasks.end()
         self._stopping.set()
         self._thread.join(timeout=25)
 

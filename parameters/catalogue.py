@@ -37,7 +37,7 @@ class ISOCHATBOT(Catalogue):
     CLASS_CHAT_BOT = Key[int | None](
         CodeKind(), _("Classification of the bot"), None, reference="classification.bot"
     )
-    PROVEDOR_TOKEN = Key[str](TokenKind("note", "answer"), _("Provider access token"), "")
+    PROVEDOR_TOKEN = Key[str](TokenKind("answer", "note"), _("Provider access token"), "")
     PROVEDOR_REFRESHTOKEN = Key[str](SecretKind("note"), _("Provider refresh token"), "")
     PROVEDOR_PHONE = Key[str](PhoneKind(), _("WhatsApp line at the provider"), "")
     PROVEDOR_ACCOUNT = Key[str](TextKind(), _("Account at the provider"), "")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -84,7 +87,7 @@ class PhoneKind(Kind[str]):
             return None
         if not re.fullmatch(r"[0-9]{8,15}", digits):
             raise BadValue(_("Type the number with country and area codes, like 5541999999999."))
-        if digits.startswith("55") and not re.fullmatch(r"55[1-9][0-9][0-9]{8,9}", digits):
+        if digits.startswith("55") and not re.fullmatch(r"55[1-9][1-9][0-9]{8,9}", digits):
             raise BadValue(
                 _("A Brazilian number has 55, the area code and 8 or 9 digits: 5541999999999.")
             )
@@ -192,9 +195,28 @@ class LinkKind(Kind[str]):
         if not link or link == self.own_logo:
             return link or None
         relative = re.fullmatch(r"[A-Za-z0-9_\-][A-Za-z0-9_\-./]*", link) and ".." not in link
-        if not relative and not re.fullmatch(r"https://[^\s<>\"'@]+", link):
+        if not relative and not _is_public(link):
             raise BadValue(_("Type an address that starts with https:// or a path without “..”."))
         return link
+
+
+def _is_public(link: str) -> bool:
+    """An https address whose host is not written as one of an internal network."""
+    if not re.fullmatch(r"https://[^\s<>\"'@\\]+", link):
+        return False
+    try:
+        host = (urlsplit(link).hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if not host or host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        # What a resolver takes for an address, in any of its spellings (127.1, 0x7f000001).
+        written = socket.inet_ntoa(socket.inet_aton(host)) if ":" not in host else host
+        address = ipaddress.ip_address(written)
+    except (OSError, ValueError):
+        return True
+    return address.is_global and not address.is_multicast
 
 
 class SecretKind(Kind[str]):
@@ -209,9 +231,13 @@ class SecretKind(Kind[str]):
         texts = {"answer": answer.strip(), "note": note.strip()}
         for column in self.columns:
             text = texts[column]
-            if text and text.casefold() not in PLACEHOLDERS:
+            if text and not _is_placeholder(text):
                 return text
         return None
+
+
+def _is_placeholder(text: str) -> bool:
+    return unquoted(text).casefold() in PLACEHOLDERS
 
 
 class TokenKind(SecretKind):
@@ -219,11 +245,7 @@ class TokenKind(SecretKind):
 
     def parse(self, answer: str, note: str) -> str | None:
         note = note.strip()
-        if (
-            len(note) >= MIN_TOKEN_LENGTH
-            and " " not in note
-            and note.casefold() not in PLACEHOLDERS
-        ):
+        if len(note) >= MIN_TOKEN_LENGTH and " " not in note and not _is_placeholder(note):
             return note
         return super().parse(answer, note)
 

@@ -118,6 +118,8 @@ def _add_initial_rows(user: ParameterUser) -> None:
 
 def find_detail(parameter: str, user: str, question: str) -> Detail | None:
     """The row with that literal question, active before inactive."""
+    if "\x00" in parameter + user + question:  # PostgreSQL refuses to look for it
+        return None
     return (
         Detail.objects.select_related("user__parameter")
         .filter(
@@ -147,6 +149,8 @@ def put_detail(
     a field that holds its own mask keeps its secret, and a new value in one field replaces
     the secret, so the other field's mask is cleared.
     """
+    for name in (parameter, user, question):
+        _check_name(name.strip())
     row = find_detail(parameter, user, question)
     made = row is None
     if row is None:
@@ -155,11 +159,21 @@ def put_detail(
         row = find_detail(parameter, user, question) or Detail(
             user=owner, question=question.strip()
         )
-    row.answer, row.note = _cleaned(row, answer, note)
+    # What was not sent is not judged: a row that has become illegal can be switched off.
+    if made or answer is not None or note is not None:
+        row.answer, row.note = _cleaned(row, answer, note)
     row.order = row.order if order is None else order
     row.active = row.active if active is None else active
     row.save()
     return row, made
+
+
+def _check_name(name: str) -> None:
+    longest = Detail._meta.get_field("question").max_length or 0
+    if not name or len(name) > longest or "\x00" in name:
+        raise BadValue(
+            _("A name has between 1 and %(limit)d characters.") % {"limit": longest}, "question"
+        )
 
 
 def _cleaned(row: Detail, answer: str | None, note: str | None) -> tuple[str, str]:

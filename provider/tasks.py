@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
@@ -9,24 +11,31 @@ from django.db import transaction
 from provider.services import deliveries, webhooks
 from provider.wakeups import Wakeup
 
+_ending = threading.Event()
+
+
+def end() -> None:
+    """This process is about to stop: finish what is under way and take nothing new."""
+    _ending.set()
+
 
 @shared_task
 def drain_events() -> None:
     """Apply stored webhooks: messages, and the statuses of ours."""
-    webhooks.drain()
+    webhooks.drain(is_ending=_ending.is_set)
 
 
 @shared_task
 def drain_deliveries() -> None:
     """Send what waits; where several conversations wait, another worker is called in."""
-    deliveries.drain(call_for_help=wake_deliveries)
+    deliveries.drain(call_for_help=wake_deliveries, is_ending=_ending.is_set)
 
 
 def sweep() -> None:
     """Do what a lost wake-up left undone. Every worker calls it every few seconds."""
     deliveries.recover()
-    webhooks.drain()
-    deliveries.drain()
+    webhooks.drain(is_ending=_ending.is_set)
+    deliveries.drain(is_ending=_ending.is_set)
 
 
 _events = Wakeup("drain_events", lambda: drain_events.apply_async(retry=False))

@@ -166,6 +166,7 @@ class Stack:
         )
         self._redis = "" if profile == "embedded" else _own_redis()
         self.env = self._environment()
+        self._is_kept = False
         self.sandbox = self._proc("sandbox", self._sandbox_command())
         self.parts = {name: self._proc(name, argv) for name, argv in self._commands().items()}
 
@@ -235,16 +236,18 @@ class Stack:
         issue(self.data / "sandbox.json")
         self.sandbox.start()
         if self.profile == "production":
-            self._manage("migrate", "--verbosity", "0")
-            self._manage("demo")
-            self._manage("collectstatic", "--noinput", "--verbosity", "0")
+            self._prepare()
         for proc in self.parts.values():
             proc.start()
         self.wait_ready()
 
-    def _manage(self, *words: str) -> None:
-        with (self.folder / "manage.log").open("ab") as out:
-            argv = [sys.executable, "manage.py", *words]
+    def _prepare(self) -> None:
+        """What `manage.py migrate`, `demo` and `collectstatic` do, in one process."""
+        steps = "migrate --verbosity 0", "demo", "collectstatic --noinput --verbosity 0"
+        calls = "".join(f"management.call_command(*{step.split()!r})\n" for step in steps)
+        code = f"import django\nfrom django.core import management\ndjango.setup()\n{calls}"
+        with (self.folder / "prepare.log").open("ab") as out:
+            argv = [sys.executable, "-c", code]
             subprocess.run(
                 argv, cwd=ROOT, env=self.env, stdout=out, stderr=out, check=True, timeout=120
             )
@@ -266,14 +269,18 @@ class Stack:
         wait_until(ready, f"{self.profile} is ready; logs in {self.folder}", seconds, every=0.1)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """What a query finds in the installation's own database."""
+        """What a statement finds in the installation's own database; a change ends in RETURNING."""
         return self.store.rows(sql)
+
+    def keep(self) -> None:
+        """Leave logs and data behind, for somebody to look at."""
+        self._is_kept = True
 
     def close(self, *, failed: bool = False) -> None:
         """End every process by its pid. The folder stays where something failed."""
         for proc in [*self.parts.values(), self.sandbox]:
             proc.end()
-        if not failed:
+        if not failed and not self._is_kept:
             self.store.drop()
             shutil.rmtree(self.folder, ignore_errors=True)
         if self._redis:
@@ -293,7 +300,7 @@ class _Sqlite:
         """The installation makes its own."""
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with contextlib.closing(sqlite3.connect(self.path, timeout=20)) as connection:
+        with contextlib.closing(sqlite3.connect(self.path, timeout=20)) as connection, connection:
             return connection.execute(sql).fetchall()
 
     def drop(self) -> None:
@@ -314,7 +321,7 @@ class _Postgres:
         self._on_server(f"CREATE DATABASE {self.name}")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with contextlib.closing(psycopg2.connect(self._own)) as connection:
+        with contextlib.closing(psycopg2.connect(self._own)) as connection, connection:
             cursor = connection.cursor()
             cursor.execute(sql)
             found: list[tuple[Any, ...]] = cursor.fetchall()

@@ -64,6 +64,9 @@ class Provider:
         url = f"{self.url}/phones/{platform}/{contact}/messages"
         requests.post(url, json={"text": text}, timeout=10).raise_for_status()
 
+    def customer_reads(self, contact: str, platform: str = "whatsapp") -> None:
+        requests.post(f"{self.url}/phones/{platform}/{contact}/read", timeout=10).raise_for_status()
+
     def ledger(self, contact: str = "") -> list[dict[str, Any]]:
         """What customers were sent, in the order the provider took it."""
         entries = requests.get(f"{self.url}/ledger", timeout=20).json()["entries"]
@@ -123,7 +126,7 @@ class Browser(requests.Session):
         assert answer.ok and "sessionid" in self.cookies, answer.status_code
 
     @contextlib.contextmanager
-    def stream(self) -> Iterator[Iterator[str]]:
+    def news(self) -> Iterator[Iterator[str]]:
         """The names of the events of the live stream, as they come."""
         with self.get(f"{self.base}/omnichannel/eventos/", stream=True, timeout=20) as response:
             assert response.status_code == 200, response.status_code

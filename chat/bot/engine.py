@@ -22,6 +22,8 @@ def advance(menu: Menu, state: State, text: str, payload: str = "") -> Step:
     keyword = _KEYWORDS.get(typed)
     options = _options_at(menu, state)
     if options is None:  # the menu changed under the customer
+        if _NUMBER.fullmatch(typed):  # a number of the list that is gone means nothing in another
+            return _top(menu)
         state, options = State(greeted=state.greeted), menu.options
     if not state.greeted and keyword is None:
         return _top(menu)
@@ -57,7 +59,8 @@ def _chosen(options: tuple[Option, ...], typed: str, payload: str) -> Option | N
         if payload and payload == str(option.id):
             return option
         label = plain(option.label)
-        if typed in (label, f"{number} {label}"):
+        # A label of signs only has no letters; neither has a message that is only a picture.
+        if typed and typed in (label, f"{number} {label}"):
             return option
     found = _NUMBER.fullmatch(typed)
     if found and 1 <= int(found[1]) <= len(options):

@@ -24,6 +24,8 @@ class Account(models.Model):
     renewal_tries = models.PositiveSmallIntegerField(default=0)
     renew_after = models.DateTimeField(null=True)
     renewed_at = models.DateTimeField(null=True)
+    probes = models.PositiveSmallIntegerField(default=0)
+    probe_after = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
 
     class Meta:

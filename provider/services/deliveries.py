@@ -60,15 +60,18 @@ def enqueue(message: OutboundMessage) -> None:
     )
 
 
-def drain(call_for_help: Callable[[], None] = lambda: None) -> int:
-    """Send what may leave now, until nothing may; how many attempts were made.
+def drain(
+    call_for_help: Callable[[], None] = lambda: None,
+    is_ending: Callable[[], bool] = lambda: False,
+) -> int:
+    """Send what may leave now, until nothing may or this process ends; how many were tried.
 
     Any number of workers may run it at once: each send is claimed by one of them.
     `call_for_help` is called once where more conversations wait than one worker can serve.
     """
     made = 0
     for adapter in registry.found().values():
-        while _is_open(adapter):
+        while not is_ending() and _is_open(adapter):
             delivery = _claim(adapter)
             if delivery is None:
                 break
@@ -87,6 +90,8 @@ def _is_open(adapter: Adapter) -> bool:
     if health is Health.STUCK and (
         tokens.renew(adapter, state) or _renewed_meanwhile(adapter, state)
     ):
+        health = Health.USABLE
+    if health is Health.STUCK and any(_queued(adapter)) and tokens.may_probe(state):
         health = Health.USABLE
     if health is Health.ABSENT:
         _give_up(_queued(adapter), Cause.AUTHENTICATION)
@@ -172,6 +177,7 @@ def _try(adapter: Adapter, delivery: Delivery) -> None:
         _record_error(adapter, delivery, lost, held[adapter.token_name])
     else:
         _record_receipt(delivery, receipt)
+        tokens.mark_alive(adapter, tokens.account(adapter), held[adapter.token_name])
 
 
 def _message(delivery: Delivery) -> OutboundMessage:

@@ -20,6 +20,7 @@ from provider.models import Account, Delivery
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=45)  # longer than one call to the provider may last
+_PROBES = [timedelta(seconds=s) for s in (15, 30, 60, 120, 300)]
 _BACKOFF = [timedelta(seconds=s) for s in (30, 60, 120, 300, 900)]
 
 
@@ -55,6 +56,36 @@ def health(adapter: Adapter, held: Credentials, state: Account) -> Health:
 def mark_dead(state: Account, token: str) -> None:
     """Remember that the provider refused this very token."""
     Account.objects.filter(pk=state.pk).update(dead_token=credentials.fingerprint(token))
+
+
+def may_probe(state: Account) -> bool:
+    """Whether one send may try a refused token again: a provider that refused may have erred.
+
+    One caller is told yes, ever less often while the answer stays the same.
+    """
+    now = timezone.now()
+    wait = _PROBES[min(state.probes, len(_PROBES) - 1)]
+    if state.probe_after is None:
+        Account.objects.filter(pk=state.pk, probe_after=None).update(probe_after=now + wait)
+        return False
+    rows = Account.objects.filter(pk=state.pk, probe_after=state.probe_after)
+    due = rows.filter(probe_after__lte=now)
+    return due.update(probe_after=now + wait, probes=state.probes + 1) == 1
+
+
+def mark_alive(adapter: Adapter, state: Account, token: str) -> None:
+    """The provider took something with this token: if it was thought dead, it is not."""
+    thought_dead = Account.objects.filter(
+        pk=state.pk, dead_token=credentials.fingerprint(token)
+    ).exclude(dead_token="")
+    if thought_dead.update(dead_token="", probes=0, probe_after=None):
+        _release(adapter)
+
+
+def _release(adapter: Adapter) -> None:
+    """What waited for credentials is due now."""
+    waiting = Delivery.objects.filter(adapter=adapter.slug, state=Delivery.State.QUEUED)
+    waiting.update(next_attempt_at=timezone.now())
 
 
 def renew(adapter: Adapter, state: Account) -> bool:
@@ -133,10 +164,10 @@ def _store(
         renewal_tries=0,
         renew_after=None,
         renewed_at=now,
+        probes=0,
+        probe_after=None,
     )
-    Delivery.objects.filter(adapter=adapter.slug, state=Delivery.State.QUEUED).update(
-        next_attempt_at=now
-    )
+    _release(adapter)
     log.info("token renewed", account=str(state))
     return True
 

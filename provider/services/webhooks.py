@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -63,7 +63,7 @@ def receive(adapter_slug: str, channel_key: str, headers: Mapping[str, str], bod
     WebhookEvent.objects.bulk_create([event], ignore_conflicts=True)
 
 
-def drain() -> int:
+def drain(is_ending: Callable[[], bool] = lambda: False) -> int:
     """Process what is due, oldest first, one worker at a time; how many events were looked at.
 
     One driver keeps the order in which people wrote; what is slow (the network) is elsewhere.
@@ -78,8 +78,10 @@ def drain() -> int:
             if not batch:
                 break
             for event in batch:
+                if is_ending():
+                    return looked_at
                 process(event)
-            looked_at += len(batch)
+                looked_at += 1
     return looked_at
 
 

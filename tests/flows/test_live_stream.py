@@ -1,0 +1,52 @@
+"""The live stream of an open screen, through the running processes."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import requests
+
+from tests.stack import Stack, wait_until
+from tests.stack_clients import Browser, Provider
+
+pytestmark = pytest.mark.flow
+
+
+def test_a_message_that_comes_in_is_news_within_two_seconds(stack: Stack, phone: str) -> None:
+    provider = Provider(stack)
+    with Browser(stack, "supervisor") as browser, browser.news() as events:
+        assert next(events) == "ready"
+        _quiet(provider)
+        started = time.monotonic()
+        provider.customer_writes(phone, "Oi")
+        assert next(event for event in events if event == "news")
+        assert time.monotonic() - started < 2
+
+
+def _quiet(provider: Provider) -> None:
+    """Nothing else is under way whose news could be taken for this test's."""
+    counts = provider.counters
+    wait_until(
+        lambda: counts()["webhooks_pending"] + counts()["statuses_scheduled"] == 0, "it is quiet"
+    )
+
+
+def test_nobody_who_is_not_signed_in_hears_anything(stack: Stack) -> None:
+    url = f"{stack.url}/omnichannel/eventos/"
+    assert requests.get(url, timeout=10).status_code == 401
+    forged = {"sessionid": "0123456789abcdefghijklmnopqrstuv"}
+    assert requests.get(url, cookies=forged, timeout=10).status_code == 401
+
+
+def test_the_stream_of_somebody_who_is_disabled_ends_within_eight_seconds(stack: Stack) -> None:
+    set_active = "UPDATE auth_user SET is_active = {} WHERE username = 'atendente2' RETURNING id"
+    with Browser(stack, "atendente2") as browser, browser.news() as events:
+        assert next(events) == "ready"
+        assert stack.rows(set_active.format("FALSE"))
+        started = time.monotonic()
+        try:
+            assert list(events) in ([], ["news"])
+            assert time.monotonic() - started < 8
+        finally:
+            stack.rows(set_active.format("TRUE"))

@@ -1,0 +1,476 @@
+"""The outbox: what leaves, in which order, and what each outcome leads to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from chat.models import Conversation, Message
+from chat.models.message import Author
+from chat.services import conversations, messages
+from parameters import store
+from parameters.catalogue import ISOCHATBOT
+from provider.models import Account, Attempt, Delivery
+from provider.services import deliveries
+from tests.conftest import CUSTOMER, Customer, Provider
+
+Drain = Callable[[], None]
+
+
+@pytest.fixture
+def conversation(provider: Provider, customer: Customer) -> Conversation:
+    """A conversation whose menu has left."""
+    customer.says("Oi")
+    return Conversation.objects.get()
+
+
+def queue(conversation: Conversation, text: str) -> Message:
+    with conversations.changing(conversation.pk) as current:
+        return messages.send(current, text, author=Author.BOT)
+
+
+def state_of(message: Message) -> tuple[str, str]:
+    message.refresh_from_db()
+    return message.status, message.failure_cause
+
+
+def due_now() -> None:
+    Delivery.objects.filter(state="queued").update(next_attempt_at=timezone.now())
+    Account.objects.update(paused_until=None)
+
+
+def test_an_accepted_send_is_sent_and_its_attempt_is_kept(
+    conversation: Conversation, drain: Drain
+) -> None:
+    message = queue(conversation, "Olá")
+    assert state_of(message) == ("queued", "")
+    drain()
+    assert state_of(message) == ("sent", "")
+    attempt = Attempt.objects.latest("id")
+    assert (attempt.outcome, bool(attempt.job_id)) == ("accepted", True)
+
+
+def test_the_attempt_is_committed_before_a_byte_leaves(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch, drain: Drain
+) -> None:
+    seen = []
+
+    def looking(_self: Any, message: Any, _credentials: Any) -> Any:
+        attempt = Attempt.objects.get(delivery__reference=message.reference)
+        seen.append((attempt.outcome, transaction.get_connection().in_atomic_block))
+        raise RuntimeError("the worker dies here")
+
+    queue(conversation, "Olá")
+    # The test's own transaction is the outermost; what counts is that none of ours is open.
+    depth = len(transaction.get_connection().savepoint_ids)
+    monkeypatch.setattr("provider.adapters.botmaker.Botmaker.send", looking)
+    drain()
+    assert [outcome for outcome, _atomic in seen] == [""]
+    assert len(transaction.get_connection().savepoint_ids) == depth
+
+
+def test_sends_of_one_conversation_leave_in_order(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    texts = [f"mensagem {number}" for number in range(8)]
+    for text in texts:
+        queue(conversation, text)
+    drain()
+    assert provider.texts[1:] == texts
+
+
+def test_what_waits_for_a_retry_holds_back_its_conversation_and_no_other(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    provider.switch(send="server_error", send_times=1)
+    first, second = queue(conversation, "primeira"), queue(conversation, "segunda")
+    drain()
+    assert state_of(first) == state_of(second) == ("queued", "")
+    customer.says("Oi", contactId="5541900001111")
+    assert provider.ledger[-1]["contact_id"] == "5541900001111"
+    due_now()
+    drain()
+    assert provider.texts[-2:] == ["primeira", "segunda"]
+
+
+@pytest.mark.parametrize(
+    ("switch", "status", "cause"),
+    [
+        ("bad_request", "failed", "content"),
+        ("no_credit", "failed", "service_access"),
+        ("drop", "unknown", ""),
+        ("html", "unknown", ""),
+        ("server_error", "queued", ""),
+        ("unavailable", "queued", ""),
+        ("rate_limited", "queued", ""),
+    ],
+)
+def test_each_way_a_send_can_go_wrong_shows_as_one_status(
+    conversation: Conversation,
+    provider: Provider,
+    drain: Drain,
+    switch: str,
+    status: str,
+    cause: str,
+) -> None:
+    provider.switch(send=switch, send_times=1)
+    message = queue(conversation, "Olá")
+    drain()
+    assert state_of(message) == (status, cause)
+
+
+def test_a_send_whose_answer_was_lost_is_never_repeated_by_itself(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    provider.switch(send="drop", send_times=1)
+    queue(conversation, "só uma vez")
+    for _ in range(3):
+        drain()
+        Delivery.objects.update(next_attempt_at=timezone.now())
+    assert provider.texts.count("só uma vez") == 1
+
+
+def test_a_lost_answer_holds_back_what_follows_for_a_minute(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    provider.switch(send="drop", send_times=1)
+    queue(conversation, "perdida")
+    drain()
+    queue(conversation, "seguinte")
+    drain()
+    assert "seguinte" not in provider.texts
+    Delivery.objects.filter(state="unconfirmed").update(
+        settled_at=timezone.now() - timedelta(seconds=61)
+    )
+    drain()
+    assert provider.texts[-1] == "seguinte"
+
+
+def test_a_worker_that_died_while_sending_leaves_the_message_unknown(
+    conversation: Conversation, drain: Drain
+) -> None:
+    message = queue(conversation, "Olá")
+    delivery = Delivery.objects.latest("id")
+    past = timezone.now() - timedelta(seconds=1)
+    Delivery.objects.filter(pk=delivery.pk).update(state="leased", epoch=1, lease_until=past)
+    Attempt.objects.create(delivery=delivery, epoch=1, started_at=past)
+    deliveries.recover()
+    assert state_of(message) == ("unknown", "")
+    assert Attempt.objects.latest("id").outcome == "unconfirmed"
+
+
+def test_a_result_that_comes_after_the_lease_is_still_a_fact(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch, drain: Drain
+) -> None:
+    message = queue(conversation, "Olá")
+    real = "provider.adapters.botmaker.Botmaker.send"
+    from provider.contracts import Receipt  # noqa: PLC0415
+
+    def outlives_its_lease(*_: Any) -> Receipt:
+        Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        deliveries.recover()
+        assert state_of(message) == ("unknown", "")
+        return Receipt(job_id="late")
+
+    monkeypatch.setattr(real, outlives_its_lease)
+    drain()
+    assert state_of(message) == ("sent", "")
+
+
+def test_a_pause_the_provider_asks_for_holds_every_send_and_charges_none(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    provider.switch(send="rate_limited", send_times=1, retry_after=30)
+    queue(conversation, "Olá")
+    drain()
+    customer.says("Oi", contactId="5541900001111")
+    assert len(provider.ledger) == 1
+    assert not Delivery.objects.filter(charged_tries__gt=0).exists()
+    due_now()
+    drain()
+    assert len(provider.ledger) == 3
+
+
+def test_a_send_older_than_a_day_fails_instead_of_leaving_late(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    provider.switch(send="server_error")
+    message = queue(conversation, "Olá")
+    drain()
+    Delivery.objects.filter(state="queued").update(
+        created_at=timezone.now() - timedelta(hours=24, minutes=1)
+    )
+    deliveries.recover()
+    assert state_of(message) == ("failed", "expired")
+    provider.switch(send="ok")
+    due_now()
+    drain()
+    assert "Olá" not in provider.texts
+
+
+def test_a_resend_is_a_new_send_of_the_same_message(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain, api: Any
+) -> None:
+    customer.says("2")
+    ana = api("atendente")
+    provider.switch(send="bad_request", send_times=2)
+    assert ana.answer(conversation.pk, "Bom dia").status_code == 201
+    drain()
+    message = Message.objects.get(author="agent")
+    assert state_of(message) == ("failed", "content")
+    messages.resend(message.pk, by=ana.user)
+    assert state_of(message) == ("queued", "")
+    drain()
+    assert state_of(message) == ("sent", "")
+    assert provider.texts[-1] == "Bom dia"
+    assert Message.objects.filter(author="agent").count() == 1
+
+
+# Credentials
+
+
+def test_a_refused_token_is_renewed_once_and_everything_leaves(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    old = store.read(ISOCHATBOT.PROVEDOR_TOKEN)
+    provider.switch(token="expired")
+    sent = [queue(conversation, f"mensagem {number}") for number in range(5)]
+    drain()
+    assert provider.get("counters")["refresh_calls"] == 1
+    assert [state_of(message)[0] for message in sent] == ["sent"] * 5
+    assert store.read(ISOCHATBOT.PROVEDOR_TOKEN) != old
+    assert provider.texts[1:] == [f"mensagem {number}" for number in range(5)]
+
+
+def test_while_no_credentials_work_messages_wait_saying_so_and_leave_when_they_do(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    provider.switch(token="expired", refresh="refused")
+    message = queue(conversation, "Olá")
+    for _ in range(3):
+        drain()
+        due_now()
+    assert state_of(message) == ("queued", "authentication")
+    assert provider.get("counters")["refresh_calls"] == 1
+    provider.switch(token="ok")
+    # The provider takes the same token again; it is tried now and then, and all of them leave.
+    second = queue(conversation, "Tudo bem?")
+    Account.objects.update(probe_after=timezone.now())
+    due_now()
+    drain()
+    assert state_of(message) == state_of(second) == ("sent", "")
+
+
+def test_a_refused_token_is_not_tried_all_the_time(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    provider.switch(token="expired", refresh="refused")
+    queue(conversation, "Olá")
+    for _ in range(5):
+        drain()
+        due_now()
+    refused = provider.get("counters")["sends_refused"]
+    assert refused == 1
+    Account.objects.update(probe_after=timezone.now())
+    drain()
+    drain()
+    assert provider.get("counters")["sends_refused"] == 2
+
+
+def test_a_day_without_credentials_is_a_failure_for_that_cause(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    provider.switch(token="expired", refresh="refused")
+    message = queue(conversation, "Olá")
+    drain()
+    Delivery.objects.filter(state="queued").update(
+        created_at=timezone.now() - timedelta(hours=24, minutes=1)
+    )
+    deliveries.recover()
+    assert state_of(message) == ("failed", "authentication")
+
+
+def test_without_any_token_a_message_fails_at_once(
+    conversation: Conversation, drain: Drain
+) -> None:
+    store.write(ISOCHATBOT.PROVEDOR_TOKEN, answer="", note="")
+    message = queue(conversation, "Olá")
+    drain()
+    assert state_of(message) == ("failed", "authentication")
+
+
+def test_a_renewal_that_fails_is_not_tried_again_at_once(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    provider.switch(token="expired", refresh="server_error")
+    queue(conversation, "Olá")
+    for _ in range(4):
+        drain()
+        due_now()
+    assert provider.get("counters")["refresh_calls"] == 1
+    Account.objects.update(renew_after=timezone.now())
+    provider.switch(refresh="ok")
+    due_now()
+    drain()
+    assert provider.texts[-1] == "Olá"
+
+
+def test_a_refused_renewal_is_tried_again_once_other_credentials_are_typed(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    provider.switch(token="expired")
+    good = store.read(ISOCHATBOT.PROVEDOR_SECRET_ID)
+    store.write(ISOCHATBOT.PROVEDOR_SECRET_ID, answer="WRONGWRONGWRONGWRONGWRONG12345")
+    queue(conversation, "Olá")
+    drain()
+    assert "Olá" not in provider.texts
+    store.write(ISOCHATBOT.PROVEDOR_SECRET_ID, answer=good)
+    due_now()
+    drain()
+    assert provider.texts[-1] == "Olá"
+
+
+# Ties
+
+
+@pytest.mark.parametrize("tie", ["echo", "txid", "payload", "snapshot", "short"])
+def test_a_status_finds_its_message_however_the_provider_names_it(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain, tie: str
+) -> None:
+    message = queue(conversation, "Segue a proposta.")
+    drain()
+    last = provider.ledger[-1]
+    report: dict[str, Any] = {"type": "status", "status": "delivered", "contactId": CUSTOMER}
+    echo: dict[str, Any] = {
+        "chatPlatform": "whatsapp",
+        "contactId": CUSTOMER,
+        "WHATSAPP_NUMBER": "5541999990000",
+        "_id_": last["message_id"],
+        "date": timezone.now().isoformat(),
+        "from": "bot",
+        "message": "Segue a proposta.",
+    }
+    bodies: dict[str, list[dict[str, Any]]] = {
+        "echo": [echo, {**report, "messageId": last["message_id"]}],
+        "txid": [{**report, "messageId": last["message_id"], "intentTxId": last["tx_id"]}],
+        "payload": [{**report, "messageId": "X", "webhookPayload": last["webhook_payload"]}],
+        "snapshot": [
+            {
+                "_id_": "K3Q9TZ7XWB1LMD0VYH5R",
+                "CHAT_PLATFORM_ID": "whatsapp",
+                "PLATFORM_CONTACT_ID": CUSTOMER,
+                "WHATSAPP_NUMBER": "5541999990000",
+                "STATUS": "delivered",
+                "USER_LAST_MSG_RECEIVED": timezone.now().isoformat(),
+                "LAST_MESSAGE": echo,
+            }
+        ],
+        "short": [
+            echo,
+            {
+                "CHAT_PLATFORM_ID": "whatsapp",
+                "CUSTOMER_ID": "K3Q9TZ7XWB1LMD0VYH5R",
+                "_id_": last["message_id"],
+                "FROM": CUSTOMER,
+                "STATUS": "delivered",
+            },
+        ],
+    }
+    for body in bodies[tie]:
+        assert customer.event(body).state == "processed"
+    assert state_of(message)[0] == "delivered"
+    assert Message.objects.filter(direction="out").count() == 2
+
+
+def test_a_status_that_comes_before_the_echo_is_applied_by_it(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    message = queue(conversation, "Segue a proposta.")
+    drain()
+    message_id = provider.ledger[-1]["message_id"]
+    early = customer.event(
+        {"type": "status", "status": "read", "contactId": CUSTOMER, "messageId": message_id}
+    )
+    assert early.state == "received"
+    customer.event(
+        {
+            "chatPlatform": "whatsapp",
+            "contactId": CUSTOMER,
+            "WHATSAPP_NUMBER": "5541999990000",
+            "_id_": message_id,
+            "from": "bot",
+            "message": "Segue a proposta.",
+        }
+    )
+    customer.drain()
+    early.refresh_from_db()
+    assert early.state == "processed"
+    assert state_of(message)[0] == "read"
+
+
+def test_two_equal_texts_are_tied_in_the_order_they_left(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    first, second = queue(conversation, "Ok"), queue(conversation, "Ok")
+    drain()
+    for number in ("E1", "E2"):
+        customer.event(
+            {
+                "chatPlatform": "whatsapp",
+                "contactId": CUSTOMER,
+                "WHATSAPP_NUMBER": "5541999990000",
+                "_id_": number,
+                "from": "bot",
+                "message": "Ok",
+            }
+        )
+    customer.event({"type": "status", "status": "read", "contactId": CUSTOMER, "messageId": "E2"})
+    assert (state_of(first)[0], state_of(second)[0]) == ("sent", "read")
+
+
+def test_an_echo_proves_a_send_whose_answer_was_lost(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    provider.switch(send="drop", send_times=1)
+    message = queue(conversation, "chegou?")
+    drain()
+    assert state_of(message)[0] == "unknown"
+    customer.event(
+        {
+            "chatPlatform": "whatsapp",
+            "contactId": CUSTOMER,
+            "WHATSAPP_NUMBER": "5541999990000",
+            "_id_": provider.ledger[-1]["message_id"],
+            "from": "bot",
+            "message": "chegou?",
+        }
+    )
+    assert state_of(message)[0] == "sent"
+
+
+def test_a_status_of_another_channel_does_not_match(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    message = queue(conversation, "Olá")
+    drain()
+    body = {
+        "type": "status",
+        "status": "read",
+        "chatPlatform": "telegram",
+        "contactId": CUSTOMER,
+        "messageId": "X",
+        "intentTxId": provider.ledger[-1]["tx_id"],
+    }
+    assert customer.event(body).state == "received"
+    assert state_of(message)[0] == "sent"
+
+
+def test_a_reference_of_nobody_waits(house: None, customer: Customer) -> None:
+    body = {"type": "status", "status": "read", "messageId": str(uuid.uuid4())}
+    assert customer.event(body).state == "received"
