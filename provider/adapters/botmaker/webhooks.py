@@ -1,49 +1,30 @@
-"""Botmaker: HTTP API v1 and v2, and both formats of its webhooks.
-
-Documented at help.botmaker.com ("webhook example formats", "How to Send and Receive Messages
-via API") and in its OpenAPI description; what is not documented is told apart by its keys.
-"""
+"""What Botmaker's webhooks mean: the flat format, the envelope, and the shapes of a status."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from provider import http
-from provider.adapter import Adapter
 from provider.channels import bare_id
 from provider.contracts import (
-    Cause,
     ChannelKind,
-    Credentials,
     EchoMessage,
     Ignored,
     InboundMessage,
     Line,
-    OutboundMessage,
     Parsed,
     Reason,
-    Receipt,
     Status,
     StatusReport,
     Watermark,
     storable,
 )
-from provider.errors import (
-    AmbiguousError,
-    CredentialsError,
-    ForgedWebhook,
-    RejectedError,
-    RenewalRefused,
-    TemporaryError,
-    UnreadableBody,
-)
 
 Body = dict[str, Any]
+SLUG = "botmaker"
 
 PLATFORMS = {
     "whatsapp": ChannelKind.WHATSAPP,
@@ -71,167 +52,9 @@ TIES = (
     "webhookPayload",
     "clientPayload",
 )
-# Error codes in the body of a refusal, wherever the version puts them.
-CAUSES = {"101": Cause.SERVICE_ACCESS, "201": Cause.WINDOW}
 
 
-class Botmaker(Adapter):
-    slug = "botmaker"
-    label = "Botmaker"
-    channels = frozenset(ChannelKind)
-    credentials: ClassVar[Mapping[str, str]] = {
-        "access_token": "ISOCHATBOT.PROVEDOR_TOKEN",
-        "refresh_token": "ISOCHATBOT.PROVEDOR_REFRESHTOKEN",
-        "client_id": "ISOCHATBOT.PROVEDOR_ID",
-        "account": "ISOCHATBOT.PROVEDOR_ACCOUNT",
-        "secret_id": "ISOCHATBOT.PROVEDOR_SECRET_ID",
-        "webhook_token": "ISOCHATBOT.PROVEDOR_WEBHOOK_TOKEN",
-        "api": "ISOCHATBOT.PROVEDOR_API",
-        "v1_url": "setting:BOTMAKER_V1_URL",
-        "v2_url": "setting:BOTMAKER_V2_URL",
-    }
-    secret_names = ("access_token", "refresh_token", "secret_id", "webhook_token")
-    refresh_names = ("refresh_token", "secret_id", "client_id")
-
-    def verify(self, body: bytes, headers: Mapping[str, str], credentials: Credentials) -> None:
-        expected = credentials["webhook_token"]
-        received = headers.get("auth-bm-token", "")
-        # Compared as bytes: compare_digest raises on text that is not ASCII.
-        if not expected or not hmac.compare_digest(
-            received.encode("utf-8", "surrogateescape"), expected.encode()
-        ):
-            raise ForgedWebhook("auth-bm-token is missing or wrong")
-
-    def parse(self, body: bytes) -> list[Parsed]:
-        try:
-            data = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise UnreadableBody(type(error).__name__) from error
-        if not isinstance(data, dict):
-            raise UnreadableBody("not an object")
-        return list(_items(data))
-
-    def send(self, message: OutboundMessage, credentials: Credentials) -> Receipt:
-        if credentials["api"] == "v1":
-            return _send_v1(message, credentials)
-        return _send_v2(message, credentials)
-
-    def refresh(self, credentials: Credentials) -> dict[str, str] | None:
-        names = ("clientId", "secretId", "refreshToken")
-        client_id = credentials["client_id"] or credentials["account"]
-        values = (client_id, credentials["secret_id"], credentials["refresh_token"])
-        asked = dict(zip(names, values, strict=True))
-        headers = {"access-token": credentials["access_token"]}
-        try:
-            if credentials["api"] == "v1":
-                url = f"{credentials['v1_url']}/auth/credentials"
-                answer = http.call("POST", url, headers={**headers, **asked})
-            else:
-                url = f"{credentials['v2_url']}/auth/credentials"
-                answer = http.call("POST", url, headers=headers, payload=asked)
-        except AmbiguousError as error:
-            # The provider may have rotated the pair; the next try will tell.
-            raise TemporaryError(error.detail) from error
-        return _renewed(answer)
-
-
-def _renewed(answer: http.Answer) -> dict[str, str] | None:
-    if answer.status == 204:
-        return None
-    access, refresh = answer.object.get("accessToken"), answer.object.get("refreshToken")
-    if answer.status == 200 and isinstance(access, str) and isinstance(refresh, str):
-        return {"access_token": access, "refresh_token": refresh}
-    if 400 <= answer.status < 500 and answer.status != 429:
-        raise RenewalRefused(f"HTTP {answer.status}", code=str(answer.status))
-    raise TemporaryError(f"HTTP {answer.status}", code=str(answer.status))
-
-
-# Sending
-
-
-def _send_v2(message: OutboundMessage, credentials: Credentials) -> Receipt:
-    chat = {
-        "channelId": message.line.reference or message.line.line,
-        "contactId": message.recipient,
-    }
-    payload = {
-        "chat": chat,
-        "messages": [{"text": message.text, "webhookPayload": str(message.reference)}],
-    }
-    answer = http.call(
-        "POST",
-        f"{credentials['v2_url']}/chats-actions/send-messages",
-        headers={"access-token": credentials["access_token"]},
-        payload=payload,
-    )
-    job = answer.object.get("webhookNotificationId") or answer.object.get("requestId")
-    if answer.status == 202 or (answer.status == 200 and job and not _problem(answer)):
-        return Receipt(job_id=str(job or ""))
-    raise _refusal(answer)
-
-
-def _send_v1(message: OutboundMessage, credentials: Credentials) -> Receipt:
-    payload = {
-        "chatPlatform": message.line.kind.value,
-        "chatChannelNumber": message.line.line,
-        "platformContactId": message.recipient,
-        "messageText": message.text,
-    }
-    answer = http.call(
-        "POST",
-        f"{credentials['v1_url']}/message/v3",
-        headers={"access-token": credentials["access_token"]},
-        payload=payload,
-    )
-    message_id = answer.object.get("id")
-    if answer.status in (200, 202) and message_id and not _problem(answer):
-        return Receipt(external_id=str(message_id))
-    raise _refusal(answer)
-
-
-def _problem(answer: http.Answer) -> str:
-    """v1 says what went wrong in the body of an HTTP 200."""
-    problems = answer.object.get("problems") or answer.object.get("error")
-    if isinstance(problems, dict):
-        return str(problems.get("message") or problems.get("code") or "problems")
-    return str(problems or "")
-
-
-def _refusal(answer: http.Answer) -> Exception:
-    """The error an answer means that is not a receipt."""
-    code, detail = _explained(answer)
-    if answer.status == 401:
-        return CredentialsError(detail, code=code)
-    if answer.status in (429, 503):
-        return TemporaryError(detail, code=code, retry_after=http.pause(answer.headers))
-    if answer.status in (500, 502):
-        return TemporaryError(detail, code=code)
-    if answer.status == 504:
-        return AmbiguousError(detail, code=code)
-    if answer.status < 300 and not _problem(answer):
-        return AmbiguousError("the answer holds no id", code=code)
-    by_status = {400: Cause.CONTENT, 403: Cause.SERVICE_ACCESS, 404: Cause.RECIPIENT}
-    cause = CAUSES.get(code) or by_status.get(answer.status, Cause.OTHER)
-    return RejectedError(detail, cause=cause, code=code)
-
-
-def _explained(answer: http.Answer) -> tuple[str, str]:
-    """The provider's code and sentence, whichever shape it chose; the sentence is cut."""
-    error = answer.object.get("error")
-    errors = answer.object.get("errors")
-    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-        error = {"code": errors[0].get("type"), "message": errors[0].get("message")}
-    if isinstance(error, dict):
-        code, text = error.get("code"), error.get("message")
-    else:
-        code, text = None, _problem(answer) or None
-    return str(code or answer.status), str(text or f"HTTP {answer.status}")[:300]
-
-
-# Webhooks
-
-
-def _items(data: Body) -> Iterator[Parsed]:
+def items(data: Body) -> Iterator[Parsed]:
     """Tell the formats apart by their keys: the envelope has `type`, the flat one has not."""
     kind = data.get("type")
     if kind == "status":
@@ -303,7 +126,7 @@ def _envelope_status(data: Body) -> Parsed:
         return Ignored(Reason.UNKNOWN_STATUS, ties[0] if ties else "")
     if not ties:
         return Ignored(Reason.EMPTY)
-    line = _line(data) or Line(Botmaker.slug, ChannelKind.WHATSAPP)
+    line = _line(data) or Line(SLUG, ChannelKind.WHATSAPP)
     at = _moment(data.get("date") or data.get("statusChangeTime") or data.get("creationTime"))
     code, reason = _text(data, "error"), _text(data, "reason")
     return StatusReport(
@@ -324,7 +147,7 @@ def _flat_status(data: Body) -> Iterator[Parsed]:
     which may be the customer's own message, and then the status is not about it.
     """
     status = STATUSES.get(_text(data, "STATUS").lower())
-    line = _line(data) or Line(Botmaker.slug, ChannelKind.WHATSAPP)
+    line = _line(data) or Line(SLUG, ChannelKind.WHATSAPP)
     at = _moment(data.get("STATUS_CHANGE_TIME") or data.get("CREATION_TIME"))
     contact = bare_id(line.kind, _text(data, "PLATFORM_CONTACT_ID", "FROM"))
     is_snapshot = any(
@@ -373,7 +196,7 @@ def _line(data: Body) -> Line | None:
     tail = reference.split(f"-{platform}-", 1)[-1] if f"-{platform}-" in reference else ""
     if kind is not ChannelKind.WHATSAPP:
         number = tail or ("" if reference else number)
-    return Line(Botmaker.slug, kind, bare_id(kind, number or tail), reference)
+    return Line(SLUG, kind, bare_id(kind, number or tail), reference)
 
 
 def _ties(data: Body) -> tuple[str, ...]:
