@@ -14,6 +14,15 @@ from isobot import keyring
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env = environ.Env()
 
+
+def _address(name: str, default: str) -> str:
+    """A base address, to which paths are appended."""
+    address: str = _env.str(name, default=default).rstrip("/")
+    if not address.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(f"{name} needs to start with http:// or https://")
+    return address
+
+
 DATA_DIR = Path(_env.str("ISOBOT_DATA", default=str(BASE_DIR / "var"))).resolve()
 HOST = _env.str("HOST", default="127.0.0.1")
 PORT = _env.int("PORT", default=8000)
@@ -28,8 +37,8 @@ ADMIN_PASSWORD: str = _env.str("ISOBOT_ADMIN_PASSWORD", default="")
 DEMO_PASSWORD: str = _env.str("ISOBOT_DEMO_PASSWORD", default="")
 DEMO_WEBHOOK_TOKEN: str = _env.str("ISOBOT_DEMO_WEBHOOK_TOKEN", default="")
 
-BOTMAKER_V1_URL: str = _env.str("BOTMAKER_V1_URL", default="https://go.botmaker.com/api/v1.0")
-BOTMAKER_V2_URL: str = _env.str("BOTMAKER_V2_URL", default="https://api.botmaker.com/v2.0")
+BOTMAKER_V1_URL: str = _address("BOTMAKER_V1_URL", "https://go.botmaker.com/api/v1.0")
+BOTMAKER_V2_URL: str = _address("BOTMAKER_V2_URL", "https://api.botmaker.com/v2.0")
 
 TIME_ZONE: str = _env.str("ISOBOT_TIME_ZONE", default="America/Sao_Paulo")
 PUBLIC_URL: str = _env.str("ISOBOT_PUBLIC_URL", default="").rstrip("/")

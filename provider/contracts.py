@@ -111,13 +111,16 @@ class EchoMessage:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """What a provider says of one outgoing message; `ties` are the ids that may name it."""
+    """What a provider says of one outgoing message; `ties` are the ids that may name it.
 
-    line: Line
+    `kind` is None where the provider does not say which channel it speaks of.
+    """
+
+    adapter: str
+    kind: ChannelKind | None
     status: Status
     ties: tuple[str, ...]
     at: datetime | None
-    contact_id: str = ""
     code: str = ""
     detail: str = ""
 
@@ -126,7 +129,8 @@ class StatusReport:
 class Watermark:
     """Everything that left for this contact up to `at` has reached this status."""
 
-    line: Line
+    adapter: str
+    kind: ChannelKind
     contact_id: str
     status: Status
     at: datetime
@@ -149,8 +153,9 @@ class StatusUpdate:
 
     status: Status
     at: datetime
+    adapter: str
+    kind: ChannelKind | None = None
     reference: UUID | None = None
-    line: Line | None = None
     external_id: str = ""
     cause: Cause | None = None
     detail: str = ""

@@ -275,13 +275,10 @@ def _message_of(update: StatusUpdate) -> Message | None:
             fact = MessageFact.objects.filter(reference=update.reference).first()
             message = fact.message if fact else None
         return message
-    if update.line is None or not update.external_id:
+    if not update.external_id:
         return None
-    return Message.objects.filter(
-        channel__adapter=update.line.adapter,
-        channel__kind=update.line.kind,
-        external_id=update.external_id,
-    ).first()
+    rows = Message.objects.filter(channel__adapter=update.adapter, external_id=update.external_id)
+    return (rows if update.kind is None else rows.filter(channel__kind=update.kind)).first()
 
 
 def _learn_id(message: Message, external_id: str) -> None:

@@ -297,10 +297,17 @@ def _tell(
     detail: str = "",
     external_id: str = "",
 ) -> None:
-    line = _message(delivery).line
-    moment = at or timezone.now()
     inbox.publish(
-        StatusUpdate(status, moment, delivery.reference, line, external_id, cause, detail)
+        StatusUpdate(
+            status,
+            at or timezone.now(),
+            delivery.adapter,
+            ChannelKind(delivery.channel_kind),
+            delivery.reference,
+            external_id,
+            cause,
+            detail,
+        )
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -34,8 +35,11 @@ ECHO_WITHIN = timedelta(minutes=10)
 CLOCK_SLACK = timedelta(seconds=2)
 
 
-def find(line_adapter: str, kind: str, ties: Iterable[str]) -> Attempt | None:
-    """The attempt any of these ids names: the message's, the job's, or our own reference."""
+def find(adapter: str, kind: str | None, ties: Iterable[str]) -> Attempt | None:
+    """The attempt any of these ids names: the message's, the job's, or our own reference.
+
+    Where the provider does not say which kind of channel it speaks of, the ids alone tell.
+    """
     known = [tie for tie in ties if tie]
     if not known:
         return None
@@ -44,8 +48,10 @@ def find(line_adapter: str, kind: str, ties: Iterable[str]) -> Attempt | None:
     if ours:
         condition |= Q(delivery__reference__in=ours)
     attempts = Attempt.objects.select_related("delivery").filter(
-        condition, delivery__adapter=line_adapter, delivery__channel_kind=kind
+        condition, delivery__adapter=adapter
     )
+    if kind is not None:
+        attempts = attempts.filter(delivery__channel_kind=kind)
     return attempts.order_by("-epoch").first()
 
 
@@ -58,26 +64,21 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 def apply_status(report: StatusReport, *, received_at: datetime) -> Outcome:
     """Publish a status as a fact about the send it names; wait where it names none yet."""
-    at = _clamped(report.at, received_at)
-    attempt = find(report.line.adapter, report.line.kind, report.ties)
-    cause = Cause.OTHER if report.status is Status.FAILED else None
-    detail = " ".join(part for part in (report.code, report.detail) if part)
+    fact = StatusUpdate(
+        report.status,
+        _clamped(report.at, received_at),
+        report.adapter,
+        report.kind,
+        cause=Cause.OTHER if report.status is Status.FAILED else None,
+        detail=" ".join(part for part in (report.code, report.detail) if part),
+    )
+    attempt = find(report.adapter, report.kind, report.ties)
     if attempt is not None:
         _learn_id(attempt, report.ties)
-        update = StatusUpdate(
-            report.status,
-            at,
-            attempt.delivery.reference,
-            report.line,
-            attempt.external_id,
-            cause,
-            detail,
-        )
-        return inbox.publish(update)
+        reference = attempt.delivery.reference
+        return inbox.publish(replace(fact, reference=reference, external_id=attempt.external_id))
     for tie in report.ties:
-        outcome = inbox.publish(
-            StatusUpdate(report.status, at, None, report.line, tie, cause, detail)
-        )
+        outcome = inbox.publish(replace(fact, external_id=tie))
         if not isinstance(outcome, Waiting):
             return outcome
     return Waiting(report.ties)
@@ -106,7 +107,13 @@ def bind_echo(echo: EchoMessage) -> bool:
     if not attempt.outcome or attempt.outcome == Attempt.Outcome.UNCONFIRMED:
         # The provider shows the message, so it took it, whatever became of its answer.
         inbox.publish(
-            StatusUpdate(Status.SENT, timezone.now(), attempt.delivery.reference, echo.line)
+            StatusUpdate(
+                Status.SENT,
+                timezone.now(),
+                echo.line.adapter,
+                echo.line.kind,
+                attempt.delivery.reference,
+            )
         )
     return True
 
@@ -149,7 +156,7 @@ def wake_waiting(*ties: str) -> None:
 def apply_watermark(mark: Watermark) -> Outcome:
     """Publish the status for everything that had left for this contact by then."""
     to_contact = Delivery.objects.filter(
-        adapter=mark.line.adapter, channel_kind=mark.line.kind, recipient=mark.contact_id
+        adapter=mark.adapter, channel_kind=mark.kind, recipient=mark.contact_id
     )
     reached = to_contact.filter(
         state=Delivery.State.ACCEPTED,
@@ -158,7 +165,7 @@ def apply_watermark(mark: Watermark) -> Outcome:
     ).order_by("-id")[:200]
     at = min(mark.at, timezone.now())
     outcomes = [
-        inbox.publish(StatusUpdate(mark.status, at, delivery.reference, mark.line))
+        inbox.publish(StatusUpdate(mark.status, at, mark.adapter, mark.kind, delivery.reference))
         for delivery in reached
     ]
     if all(isinstance(outcome, Refused) for outcome in outcomes) and outcomes:

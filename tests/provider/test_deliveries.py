@@ -471,6 +471,21 @@ def test_a_status_of_another_channel_does_not_match(
     assert state_of(message)[0] == "sent"
 
 
+def test_a_status_that_names_no_platform_finds_its_message_by_the_id_alone(
+    provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    customer.says("Oi", chatPlatform="telegram", contactId="tg-1", WHATSAPP_NUMBER="")
+    last = provider.ledger[-1]
+    body = {
+        "type": "status",
+        "status": "sent",
+        "contactId": "tg-1",
+        "messageId": last["message_id"],
+        "intentTxId": last["tx_id"],
+    }
+    assert customer.event(body).state == "processed"
+
+
 def test_a_reference_of_nobody_waits(house: None, customer: Customer) -> None:
     body = {"type": "status", "status": "read", "messageId": str(uuid.uuid4())}
     assert customer.event(body).state == "received"

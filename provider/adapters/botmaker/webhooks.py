@@ -126,18 +126,11 @@ def _envelope_status(data: Body) -> Parsed:
         return Ignored(Reason.UNKNOWN_STATUS, ties[0] if ties else "")
     if not ties:
         return Ignored(Reason.EMPTY)
-    line = _line(data) or Line(SLUG, ChannelKind.WHATSAPP)
+    # This shape names no platform: the ids alone must tell.
+    kind = PLATFORMS.get(_text(data, "chatPlatform").lower())
     at = _moment(data.get("date") or data.get("statusChangeTime") or data.get("creationTime"))
     code, reason = _text(data, "error"), _text(data, "reason")
-    return StatusReport(
-        line,
-        status,
-        ties,
-        at,
-        bare_id(line.kind, _text(data, "contactId")),
-        code[:50],
-        reason[:300],
-    )
+    return StatusReport(SLUG, kind, status, ties, at, code[:50], reason[:300])
 
 
 def _flat_status(data: Body) -> Iterator[Parsed]:
@@ -147,23 +140,26 @@ def _flat_status(data: Body) -> Iterator[Parsed]:
     which may be the customer's own message, and then the status is not about it.
     """
     status = STATUSES.get(_text(data, "STATUS").lower())
-    line = _line(data) or Line(SLUG, ChannelKind.WHATSAPP)
+    platform = _text(data, "CHAT_PLATFORM_ID", "chatPlatform").lower()
+    kind = PLATFORMS.get(platform)
     at = _moment(data.get("STATUS_CHANGE_TIME") or data.get("CREATION_TIME"))
-    contact = bare_id(line.kind, _text(data, "PLATFORM_CONTACT_ID", "FROM"))
     is_snapshot = any(
         name in data for name in ("LAST_MESSAGE", "BUSINESS_ID", "PLATFORM_CONTACT_ID")
     )
     if status is None:
         yield Ignored(Reason.UNKNOWN_STATUS)
-    elif not is_snapshot:
-        ties = (_text(data, "_id_", "_id"), *_ties(data))
-        yield StatusReport(line, status, tuple(t for t in ties if t), at, contact)
+    elif platform and kind is None:
+        yield Ignored(Reason.UNKNOWN_PLATFORM)
+    elif is_snapshot:
+        yield from _snapshot(data, kind, status, at)
+    elif ties := tuple(tie for tie in (_text(data, "_id_", "_id"), *_ties(data)) if tie):
+        yield StatusReport(SLUG, kind, status, ties, at)
     else:
-        yield from _snapshot(data, line, status, contact, at)
+        yield Ignored(Reason.EMPTY)
 
 
 def _snapshot(
-    data: Body, line: Line, status: Status, contact: str, at: datetime | None
+    data: Body, kind: ChannelKind | None, status: Status, at: datetime | None
 ) -> Iterator[Parsed]:
     found = False
     last = data.get("LAST_MESSAGE")
@@ -172,15 +168,16 @@ def _snapshot(
         yield echo
         if isinstance(echo, EchoMessage):
             found = True
-            yield StatusReport(line, status, echo.ties, at, contact)
+            yield StatusReport(SLUG, kind, status, echo.ties, at)
+    contact = _text(data, "PLATFORM_CONTACT_ID", "FROM")
     for name, reached in (
         ("USER_LAST_MSG_RECEIVED", Status.DELIVERED),
         ("USER_LAST_MSG_READ", Status.READ),
     ):
         moment = _moment(data.get(name))
-        if moment is not None and contact:
+        if moment is not None and contact and kind is not None:
             found = True
-            yield Watermark(line, contact, reached, moment)
+            yield Watermark(SLUG, kind, bare_id(kind, contact), reached, moment)
     if not found:
         yield Ignored(Reason.EMPTY)
 

@@ -164,6 +164,7 @@ def test_a_snapshot_is_about_the_last_message_and_not_about_the_customers_id() -
     assert isinstance(report, StatusReport)
     assert report.ties == ("R7M2K0PZQ4XJ8WBN5T1C",)
     assert (mark.status, mark.contact_id) == (Status.DELIVERED, "5541988887777")
+    assert report.kind is ChannelKind.WHATSAPP
 
 
 def test_a_snapshot_marks_what_was_received_and_what_was_read() -> None:
