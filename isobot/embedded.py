@@ -147,7 +147,8 @@ def _work(worker: WorkController) -> None:
 
 @contextlib.contextmanager
 def _schedule() -> Iterator[None]:
-    beat: Any = celery.beat.EmbeddedService(app, thread=True)
+    # The stock one keeps a file in the current folder, which two installations would share.
+    beat: Any = celery.beat.EmbeddedService(app, thread=True, scheduler_cls=celery.beat.Scheduler)
     beat.daemon = True
     beat.start()
     health.beat(health.SCHEDULE)

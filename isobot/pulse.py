@@ -6,6 +6,7 @@ It needs the database and nothing else, so a broker that is down makes work slow
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import structlog
 from django.db import close_old_connections, connections
@@ -15,33 +16,40 @@ from provider import tasks
 
 log = structlog.get_logger(__name__)
 
-SECONDS = 2.0
+SWEEP_SECONDS = 2.0
+BEAT_SECONDS = 5.0
+STOP_WITHIN_SECONDS = 22.0  # one send at a provider that does not answer
 
 
 class Pulse:
-    """A thread beside a worker's pool."""
+    """Two threads beside a worker's pool, so that a long sweep does not look like death."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._every, args=args, name=name, daemon=True)
+            for name, args in {
+                "heartbeat": (BEAT_SECONDS, lambda: health.beat(health.WORKER)),
+                "sweep": (SWEEP_SECONDS, tasks.sweep),
+            }.items()
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Let the pulse and the worker beside it finish what they are at, and no more."""
-        tasks.end()
         self._stopping.set()
-        self._thread.join(timeout=25)
+        for thread in self._threads:
+            thread.join(timeout=STOP_WITHIN_SECONDS)
 
-    def _run(self) -> None:
+    def _every(self, seconds: float, work: Callable[[], None]) -> None:
         while not self._stopping.is_set():
             close_old_connections()
             try:
-                health.beat(health.WORKER)
-                tasks.sweep()
+                work()
             except Exception as error:
-                log.exception("sweep failed", error=type(error).__name__)
+                log.exception("pulse missed", error=type(error).__name__)
                 connections.close_all()
-            self._stopping.wait(SECONDS)
+            self._stopping.wait(seconds)
         connections.close_all()
