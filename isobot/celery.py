@@ -6,7 +6,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready, worker_shutting_down
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_ready,
+    worker_shutting_down,
+)
+from django.db import close_old_connections
 
 if TYPE_CHECKING:
     from isobot.pulse import Pulse
@@ -25,6 +32,16 @@ _pulses: list[Pulse] = []
 @setup_logging.connect
 def _keep_our_logging(**_: Any) -> None:
     """A listener is all Celery needs to leave the loggers as they are."""
+
+
+@task_prerun.connect
+@task_postrun.connect
+def _give_back_connections(**_: Any) -> None:
+    """A connection a restarted database dropped must not fail every later task of a thread.
+
+    Celery does this in the workers its command line starts, not in the one-process installation.
+    """
+    close_old_connections()
 
 
 @worker_ready.connect

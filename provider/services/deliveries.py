@@ -315,13 +315,12 @@ def recover() -> None:
     """Sends whose worker died while trying are not confirmed; sends too old do not leave."""
     now = timezone.now()
     for delivery in Delivery.objects.filter(state=State.LEASED, lease_until__lt=now)[:200]:
+        # In doubt since it was claimed: what follows has waited for the whole lease already.
+        tried_at = delivery.lease_until - LEASE if delivery.lease_until else now
         with transaction.atomic():
             _finish_lost(delivery)
-            if (
-                _mine(delivery)
-                .filter(state=State.LEASED)
-                .update(state=State.UNCONFIRMED, settled_at=now, lease_until=None)
-            ):
+            leased = _mine(delivery).filter(state=State.LEASED)
+            if leased.update(state=State.UNCONFIRMED, settled_at=tried_at, lease_until=None):
                 _tell(delivery, Status.UNKNOWN)
     old = Delivery.objects.filter(state=State.QUEUED, created_at__lt=now - MAX_AGE)
     for delivery in old.order_by("id")[:200]:

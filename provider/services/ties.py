@@ -75,6 +75,7 @@ def apply_status(report: StatusReport, *, received_at: datetime) -> Outcome:
     attempt = find(report.adapter, report.kind, report.ties)
     if attempt is not None:
         _learn_id(attempt, report.ties)
+        _was_taken(attempt)
         reference = attempt.delivery.reference
         return inbox.publish(replace(fact, reference=reference, external_id=attempt.external_id))
     for tie in report.ties:
@@ -106,6 +107,7 @@ def bind_echo(echo: EchoMessage) -> bool:
         bind(attempt, echo.external_id)
     if not attempt.outcome or attempt.outcome == Attempt.Outcome.UNCONFIRMED:
         # The provider shows the message, so it took it, whatever became of its answer.
+        _was_taken(attempt)
         inbox.publish(
             StatusUpdate(
                 Status.SENT,
@@ -135,6 +137,13 @@ def _by_text(echo: EchoMessage) -> Attempt | None:
         .order_by("id")
         .first()
     )
+
+
+def _was_taken(attempt: Attempt) -> None:
+    """The provider speaks of this send: what follows it need not wait until its doubt is over."""
+    doubtful = [Delivery.State.LEASED, Delivery.State.UNCONFIRMED]
+    rows = Delivery.objects.filter(pk=attempt.delivery_id, epoch=attempt.epoch, state__in=doubtful)
+    rows.update(state=Delivery.State.ACCEPTED, settled_at=timezone.now(), lease_until=None)
 
 
 def bind(attempt: Attempt, external_id: str) -> None:
