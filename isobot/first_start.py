@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 
+from chat import permissions
 from chat.models import EContactType, Menu, MenuOption, PhoneType
 from chat.services import contacts
 
@@ -26,6 +27,7 @@ class Login(NamedTuple):
 def prepare(admin_password: str) -> list[Login]:
     """Make what is missing; safe to call at every start."""
     contacts.anonymous()
+    Group.objects.get_or_create(name=permissions.SUPERVISORS)
     for model, names in ((PhoneType, PHONE_TYPES), (EContactType, ECONTACT_TYPES)):
         if not model.objects.exists():
             for name in names:

@@ -39,6 +39,8 @@ class Pulse:
             thread.start()
 
     def stop(self) -> None:
+        """Stop, and have the whole process finish what is under way and take nothing new."""
+        tasks.end()
         self._stopping.set()
         for thread in self._threads:
             thread.join(timeout=STOP_WITHIN_SECONDS)

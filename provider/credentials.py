@@ -16,6 +16,9 @@ from provider.contracts import Credentials
 from provider.models import ChannelCredentials
 
 _SETTING = "setting:"
+_HIDDEN = "•••"
+# Fewer characters of a secret give nothing away, and ordinary words end that way.
+_SHORTEST_HINT = 6
 
 
 def load(adapter: Adapter, channel_key: str = "") -> Credentials:
@@ -35,12 +38,18 @@ def load(adapter: Adapter, channel_key: str = "") -> Credentials:
     return Credentials(values)
 
 
-def save(adapter: Adapter, values: Mapping[str, str]) -> None:
-    """Write renewed values back to the keys they came from."""
+def save(adapter: Adapter, values: Mapping[str, str], channel_key: str = "") -> None:
+    """Write renewed values back to where they came from."""
     keys = _keys(adapter)
-    for name, value in values.items():
+    for name in values.keys() & keys.keys():
         # The whole token fits in either text here; the note is where the guide keeps it.
-        store.write(keys[name], answer="", note=value)
+        store.write(keys[name], answer="", note=values[name])
+    with_channel = {name: value for name, value in values.items() if name not in keys}
+    if with_channel:
+        held = {**_kept(adapter, channel_key), **with_channel}
+        ChannelCredentials.objects.update_or_create(
+            adapter=adapter.slug, channel_key=channel_key, defaults={"values": json.dumps(held)}
+        )
 
 
 def _keys(adapter: Adapter) -> dict[str, Key[Any]]:
@@ -56,6 +65,17 @@ def _kept(adapter: Adapter, channel_key: str) -> dict[str, str]:
     row = ChannelCredentials.objects.filter(adapter=adapter.slug, channel_key=channel_key).first()
     kept: dict[str, str] = json.loads(row.values) if row and row.values else {}
     return kept
+
+
+def without_secrets(text: str, adapter: Adapter, held: Credentials) -> str:
+    """Text from a provider without the account's secrets, also where one was cut at its end."""
+    for secret in sorted(held.secrets(adapter.secret_names), key=len, reverse=True):
+        text = text.replace(secret, _HIDDEN)
+        for length in range(len(secret) - 1, _SHORTEST_HINT - 1, -1):
+            if text.endswith(secret[:length]):
+                text = text[:-length] + _HIDDEN
+                break
+    return text
 
 
 def fingerprint(*secrets: str) -> str:

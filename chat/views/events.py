@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 
 import redis.asyncio
@@ -20,7 +21,7 @@ from chat.models import Membership
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT_SECONDS = 4.0
+RIGHTS_SECONDS = 4.0
 _tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
 
 
@@ -63,25 +64,34 @@ def _topics(user: User) -> frozenset[str]:
 
 async def _written(request: HttpRequest, listener: live.Listener) -> AsyncIterator[bytes]:
     live.hub.add(listener)
+    checked_at = time.monotonic()
     try:
         yield b"event: ready\ndata: {}\n\n"
         while True:
             try:
-                news = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_SECONDS)
-                data = json.dumps({"conversation": news.id, "version": news.version})
-                yield f"event: news\ndata: {data}\n\n".encode()
+                news = await asyncio.wait_for(listener.queue.get(), RIGHTS_SECONDS)
             except TimeoutError:
-                # Rights may have changed since; a stream that lost them ends.
+                news = None
+            # Rights may have changed since; a stream that lost them ends, busy or not.
+            if time.monotonic() - checked_at >= RIGHTS_SECONDS:
                 topics = await _allowed(request)
                 if topics is None:
                     return
-                listener.topics = topics
-                yield b": still here\n\n"
+                listener.topics, checked_at = topics, time.monotonic()
+            yield _line(news)
             if listener.lagging:
                 listener.lagging = False
                 yield b"event: ready\ndata: {}\n\n"
     finally:
         live.hub.remove(listener)
+
+
+def _line(news: live.News | None) -> bytes:
+    """The news as an event; a comment where there is none, so that proxies keep the stream."""
+    if news is None:
+        return b": still here\n\n"
+    data = json.dumps({"conversation": news.id, "version": news.version})
+    return f"event: news\ndata: {data}\n\n".encode()
 
 
 def _listen_to_other_processes() -> None:

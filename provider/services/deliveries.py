@@ -15,6 +15,7 @@ from provider.adapter import Adapter
 from provider.contracts import (
     Cause,
     ChannelKind,
+    Credentials,
     Line,
     OutboundMessage,
     Receipt,
@@ -169,12 +170,12 @@ def _try(adapter: Adapter, delivery: Delivery) -> None:
     try:
         receipt = adapter.send(_message(delivery), held)
     except ProviderError as error:
-        _record_error(adapter, delivery, error, held[adapter.token_name])
+        _record_error(adapter, delivery, error, held)
     except Exception as error:
         # A fault of ours after bytes may have left: the same doubt as a lost answer.
         log.exception("send broke", delivery=delivery.pk)
         lost = AmbiguousError(type(error).__name__)
-        _record_error(adapter, delivery, lost, held[adapter.token_name])
+        _record_error(adapter, delivery, lost, held)
     else:
         _record_receipt(delivery, receipt)
         tokens.mark_alive(adapter, tokens.account(adapter), held[adapter.token_name])
@@ -198,10 +199,15 @@ def _record_receipt(delivery: Delivery, receipt: Receipt) -> None:
     ties.wake_waiting(receipt.external_id, receipt.job_id, str(delivery.reference))
 
 
-def _record_error(adapter: Adapter, delivery: Delivery, error: ProviderError, token: str) -> None:
+def _record_error(
+    adapter: Adapter, delivery: Delivery, error: ProviderError, held: Credentials
+) -> None:
+    # A provider may quote the caller's secrets in the words of its refusal.
+    error.detail = credentials.without_secrets(error.detail, adapter, held)
+    error.code = credentials.without_secrets(error.code, adapter, held)
     match error:
         case CredentialsError():
-            _record_unauthorized(adapter, delivery, error, token)
+            _record_unauthorized(adapter, delivery, error, held[adapter.token_name])
         case TemporaryError():
             _record_temporary(adapter, delivery, error)
         case RejectedError():

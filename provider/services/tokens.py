@@ -156,7 +156,7 @@ def _store(
         _give_back(state, owner)  # somebody typed other credentials meanwhile: theirs count
         return False
     # Written even where the lease was lost: the old pair died when the provider answered.
-    credentials.save(adapter, values)
+    credentials.save(adapter, values, state.channel_key)
     Account.objects.filter(pk=state.pk).update(
         renewer="",
         renewal_lease_until=None,
