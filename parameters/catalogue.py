@@ -8,11 +8,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from parameters.keys import (
-    Catalogue,
+from parameters.keys import Catalogue, Key
+from parameters.kinds import (
     ChoiceKind,
     CodeKind,
-    Key,
     LinkKind,
     MegabytesKind,
     MomentKind,

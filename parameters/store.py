@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from parameters.catalogue import ISOCHATBOT, SMTPCONFIG
-from parameters.keys import BadValue, Catalogue, Key, Text
+from parameters.keys import Catalogue, Key
+from parameters.kinds import BadValue, Text
 from parameters.models import STANDARD_USER, Detail, Parameter, ParameterUser
 
 __all__ = ["ISOCHATBOT", "SMTPCONFIG", "BadValue"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from chat.conflicts import conflict
 from chat.errors import BadInput, Conflict, NotAllowed
-from parameters.keys import BadValue
+from parameters.kinds import BadValue
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -23,4 +24,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
             return Response({error.field: [str(error.detail)]}, status=400)
         case BadValue():
             return Response({error.field: [str(error.message)]}, status=400)
+        case RecursionError():
+            # A body nested without end; the JSON reader gives up on it this way.
+            return Response({"detail": _("The body is nested too deeply.")}, status=400)
     return exception_handler(error, context)

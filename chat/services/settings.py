@@ -18,7 +18,7 @@ def put_detail(
     order: int | None = None,
     active: bool | None = None,
 ) -> tuple[Detail, bool]:
-    """Write a detail and let the channels follow it. Raises parameters.keys.BadValue."""
+    """Write a detail and let the channels follow it. Raises parameters.kinds.BadValue."""
     row, made = store.put_detail(
         parameter, user, question, answer=answer, note=note, order=order, active=active
     )

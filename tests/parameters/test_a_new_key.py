@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from parameters import store
-from parameters.keys import BadValue, Catalogue, ChoiceKind, CodeKind, Key, SecretKind
+from parameters.keys import Catalogue, Key
+from parameters.kinds import BadValue, ChoiceKind, CodeKind, SecretKind
 from parameters.models import STANDARD_USER
 
 ADDRESS = "/api/v1/parameters/PESQUISA/users/ISOPADRAO/details/"
@@ -44,9 +45,7 @@ def test_a_declared_initial_value_comes_with_the_standard_user(db: None, survey:
     assert store.read(survey.MODO) == "N"
 
 
-def test_a_declared_secret_is_masked_through_rest(
-    api: Callable[[str], Any], survey: Any
-) -> None:
+def test_a_declared_secret_is_masked_through_rest(api: Callable[[str], Any], survey: Any) -> None:
     rest = api("supervisor")
     made = rest.put(f"{ADDRESS}CHAVE/", {"answer": "survey-secret-0099"}, format="json")
     assert (made.status_code, made.json()["answer"]) == (201, "••••0099")

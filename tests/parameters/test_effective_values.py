@@ -9,7 +9,7 @@ from django.db import connection
 
 from parameters import store
 from parameters.catalogue import ISOCHATBOT, SMTPCONFIG
-from parameters.keys import Notice
+from parameters.kinds import Notice
 from parameters.models import STANDARD_USER, Parameter, ParameterUser
 from tests.parameters.conftest import Stored
 
@@ -72,9 +72,7 @@ def test_an_alias_with_an_illegal_value_acts_as_the_default_not_as_the_name(
     assert store.read(K.AVISO_CONV_INCIADA) == Notice("N")
 
 
-@pytest.mark.parametrize(
-    ("orders", "winner"), [((1, 2), 0), ((2, 1), 1), ((1, 1), 1), ((3, 3), 1)]
-)
+@pytest.mark.parametrize(("orders", "winner"), [((1, 2), 0), ((2, 1), 1), ((1, 1), 1), ((3, 3), 1)])
 def test_of_two_rows_the_lowest_order_wins_and_then_the_newest(
     stored: Stored, orders: tuple[int, int], winner: int
 ) -> None:

@@ -97,6 +97,6 @@ def test_what_was_never_encrypted_is_not_passed_on(db: None, stored: str) -> Non
     assert stored not in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["a", "ção ☕", "x" * 20_000, "two\nlines", "‘11’"])
+@pytest.mark.parametrize("text", ["a", "ção ☕", "x" * 20_000, "a\nb"], ids=range(4))
 def test_every_text_comes_back_as_it_was(text: str) -> None:
     assert encryption.decrypt(encryption.encrypt(text)) == text

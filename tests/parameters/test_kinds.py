@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parameters.catalogue import ISOCHATBOT, SMTPCONFIG
-from parameters.keys import BadValue, Catalogue, Notice
+from parameters.keys import Catalogue
+from parameters.kinds import BadValue, Notice
 
 K = ISOCHATBOT
 LOGO = "../k2bimages/logoisocrm.png"

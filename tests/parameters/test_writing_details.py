@@ -8,7 +8,7 @@ import pytest
 
 from parameters import store
 from parameters.catalogue import ISOCHATBOT
-from parameters.keys import BadValue
+from parameters.kinds import BadValue
 from parameters.models import STANDARD_USER, Detail, Parameter, ParameterUser
 
 Put = Callable[..., Detail]
