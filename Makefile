@@ -26,7 +26,7 @@ run: $(V)/.run ## web, worker and schedule in one process, with demo data
 	@ISOBOT_DEMO=$${ISOBOT_DEMO-1} exec $(BIN)/python -m isobot
 
 test: $(V)/.dev ## the suite (FULL=1 adds the long tests)
-	@FULL=$(FULL) $(BIN)/python -m pytest -q -n auto
+	@FULL=$(FULL) $(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 check: $(V)/.dev ## format, lint, types, import contracts, migrations, translations
 	@$(BIN)/python -m tests.check

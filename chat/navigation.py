@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,8 +17,12 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if not permissions.is_person(user):
         return {"nav": [], "user_role": ""}
     entries = [
-        {"label": "Omnichannel", "url": reverse("omnichannel"), "icon": "message-circle"},
+        {"label": "Omnichannel", "url": reverse("omnichannel"), "icon": "messages"},
     ]
+    if settings.ISOBOT_DEMO:
+        entries.append(
+            {"label": _("Simulated phone"), "url": reverse("simulator"), "icon": "device-mobile"}
+        )
     if user.is_superuser:
         entries.append(
             {"label": _("Administration"), "url": reverse("admin:index"), "icon": "settings"}

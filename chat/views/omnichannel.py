@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -52,6 +52,11 @@ def _person(request: HttpRequest) -> User:
     return user
 
 
+def _typed(sent: QueryDict, name: str) -> str:
+    """A text of a form or an address, without the character PostgreSQL refuses."""
+    return sent.get(name, "").replace("\x00", "")
+
+
 @require_safe
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
@@ -78,7 +83,7 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
     known = selectors.tabs_for(user)
     tab = request.GET.get("tab", "")
     tab = tab if tab in known else known[0]
-    text = request.GET.get("q", "").strip()[:200]
+    text = _typed(request.GET, "q").strip()[:200]
     labels = {
         selectors.QUEUE: _("Queue"),
         selectors.MINE: _("Mine"),
@@ -229,8 +234,8 @@ def answer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     user = _person(request)
     if selectors.assumable(user, conversation_id) is None:
         raise Http404
-    text = request.POST.get("text", "").replace("\r\n", "\n").replace("\x00", "")
-    client_id = request.POST.get("client_id", "")[:100] or str(uuid.uuid4())
+    text = _typed(request.POST, "text").replace("\r\n", "\n")
+    client_id = _typed(request.POST, "client_id")[:100] or str(uuid.uuid4())
     messages.answer(conversation_id, text, client_id=client_id, by=user)
     return _news(request, _seen(user, conversation_id))
 

@@ -21,8 +21,8 @@ function uuid() {
 }
 
 export class Composer {
-  constructor(part, conversation, { base, strings, answered, refused, leave }) {
-    Object.assign(this, { part, conversation, base, strings, answered, refused, leave });
+  constructor(part, conversation, { base, strings, began, answered, refused, ended, leave }) {
+    Object.assign(this, { part, conversation, base, strings, began, answered, refused, ended, leave });
     this.form = part.querySelector("form");
     if (!this.form) return;
     this.field = this.form.elements.text;
@@ -70,6 +70,11 @@ export class Composer {
     box.hidden = !text;
   }
 
+  /** Like say, but what is already said (who has it now) stays. */
+  warn(text) {
+    if (this.form.querySelector("[data-part=error]").hidden) this.say(text);
+  }
+
   async send() {
     const text = this.field.value;
     if (this.sending || !text.trim()) { this.focus(); return; }
@@ -79,6 +84,7 @@ export class Composer {
     this.form.elements.client_id.value = this.draft.client;
     this.busy(true);
     this.say("");
+    this.began();
     try {
       const answer = await postForm(this.base + this.form.getAttribute("action"), { text, client_id: this.draft.client });
       this.draft = { text: "", sent: "", client: "" };
@@ -93,6 +99,7 @@ export class Composer {
     } finally {
       this.busy(false);
       this.focus();
+      this.ended();
     }
   }
 }

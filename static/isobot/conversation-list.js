@@ -11,6 +11,8 @@ export class ConversationList {
     this.openRow = open;
     this.current = null;
     this.waiting = null;      // the newest list, not shown yet
+    this.wanted = false;      // a person waits for the list that was asked for
+    this.ours = 0;            // our own actions under way: they may reorder at once
     this.touchedAt = 0;
     this.ticket = 0;
     this.hovering = false;
@@ -88,22 +90,29 @@ export class ConversationList {
   /** Asked for by the stream: shown now, or kept until the list is free. */
   async refresh(now = false) {
     const ticket = ++this.ticket;
+    this.wanted ||= now; // a later question of the stream must not turn it into a quiet one
     let body;
     try {
       ({ body } = await getFragment(`${this.base}lista/?${this.search}`));
     } catch {
-      if (now && ticket === this.ticket) this.fail();
+      if (this.wanted && ticket === this.ticket) this.fail();
       return;
     }
     if (ticket !== this.ticket) return;
     this.root.classList.remove("is-loading");
     this.root.removeAttribute("aria-busy");
     this.replaceCounters(body);
-    if (now || !this.busy) this.show(body);
+    if (this.wanted || this.ours || !this.busy) this.show(body);
     else this.patch(body);
   }
 
+  /** What this person does shows at once, wherever the pointer rests. */
+  began() { this.ours += 1; }
+  ended() { this.ours -= 1; this.refresh(true); }
+
   replaceCounters(body) {
+    const queue = body.querySelector(".tab .tab-count")?.textContent.trim();
+    document.title = (queue && queue !== "0" ? `(${queue}) ` : "") + document.title.replace(/^\(\d+\) /, "");
     for (const tab of body.querySelectorAll(".tab")) {
       const old = this.root.querySelector(`.tab[data-tab="${CSS.escape(tab.dataset.tab)}"] .tab-count`);
       old?.replaceWith(tab.querySelector(".tab-count"));
@@ -113,6 +122,8 @@ export class ConversationList {
   show(body) {
     if (!body) return;
     this.waiting = null;
+    this.wanted = false;
+    this.root.querySelector("[data-settle]").hidden = true;
     const focused = document.activeElement?.closest(".row-item")?.id;
     const fresh = body.querySelector("[data-part=rows]");
     const old = this.part("rows");
@@ -132,20 +143,18 @@ export class ConversationList {
     const order = [...fresh.keys()].join();
     for (const row of this.rows()) {
       const next = fresh.get(row.id);
-      if (!next) { row.classList.add("is-gone"); moved = true; continue; }
+      if (!next) { moved = true; continue; }
       if (next.dataset.version === row.dataset.version) continue;
       const link = row.querySelector(".row-link");
       link.replaceChildren(...next.querySelector(".row-link").childNodes);
       row.dataset.version = next.dataset.version;
       row.classList.toggle("is-unread", next.classList.contains("is-unread"));
-      row.classList.remove("is-gone");
       if (Number(row.dataset.id) !== this.current) row.classList.add("is-fresh");
     }
     this.mark(this.current);
     if (order !== this.rows().map((row) => row.id).join()) moved = true;
     if (!fresh.size || !this.rows().length) moved = true;
-    const pill = this.root.querySelector("[data-settle]");
-    if (pill) pill.hidden = !moved;
+    this.root.querySelector("[data-settle]").hidden = !moved;
     if (!moved) this.waiting = null;
     countdown(this.root);
   }
@@ -168,6 +177,7 @@ export class ConversationList {
   }
 
   fail() {
+    this.wanted = false;
     this.root.classList.remove("is-loading");
     this.root.removeAttribute("aria-busy");
     const rows = this.part("rows");

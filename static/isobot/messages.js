@@ -50,11 +50,6 @@ export function arrange(list) {
 function dress(item) {
   if (item.dataset.dressed) return;
   item.dataset.dressed = "1";
-  for (const link of item.querySelectorAll(".msg-text a")) {
-    link.target = "_blank";
-    link.rel = "noopener noreferrer nofollow";
-    link.referrerPolicy = "no-referrer";
-  }
   const text = item.querySelector(".msg-text");
   if (!text) return;
   text.classList.add("is-folded");

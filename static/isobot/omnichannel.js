@@ -10,7 +10,9 @@ const list = new ConversationList(document.getElementById("list"), base, { open:
 const thread = new Thread(document.getElementById("pane"), {
   base,
   strings: root.dataset,
-  changed: () => list.refresh(!list.hovering), // our own doing may reorder at once
+  changed: () => list.refresh(),
+  began: () => list.began(),
+  ended: () => list.ended(),
   leave: (close = false) => {
     if (close) go(null);
     else focusList(thread.id);

@@ -8,7 +8,7 @@ const form = document.getElementById("sim-switches");
 const normal = document.getElementById("sim-normal");
 const rows = document.getElementById("sim-rows");
 const controls = [...form.elements].filter((control) => control.name);
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: sim.dataset.zone });
 let touching = 0;
 
 const value = (control) => {
@@ -71,18 +71,22 @@ normal.addEventListener("click", () => {
   save(changes);
   controls[0].focus();
 });
-document.getElementById("sim-clear").addEventListener("click", () => rows.replaceChildren());
+const nothing = rows.querySelector("[data-empty]");
+export const forget = () => rows.replaceChildren(nothing);
+document.getElementById("sim-clear").addEventListener("click", forget);
 
 /** Newest on top: webhooks come in, calls go out. */
 export function showLog(entries) {
   if (!entries?.length) return;
+  const fresh = !rows.querySelector("[data-empty]");
   rows.querySelector("[data-empty]")?.remove();
-  for (const entry of entries) {
+  for (const entry of entries.slice(-KEPT)) {
     const row = document.getElementById("row-template").content.firstElementChild.cloneNode(true);
     const [time] = row.getElementsByTagName("time");
     time.dateTime = entry.at;
     time.textContent = clock.format(new Date(entry.at));
     for (const kind of row.querySelectorAll("[data-kind]")) if (kind.dataset.kind !== entry.kind) kind.remove();
+    row.classList.toggle("is-new", fresh);
     row.querySelector("code").textContent = `${entry.method} ${entry.address}`;
     row.querySelector(".note").textContent = entry.note || "";
     const code = row.querySelector(".code");

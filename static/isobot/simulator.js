@@ -1,10 +1,14 @@
 // The simulated phone: who writes, sending, and asking every moment what changed.
 import { getJson, postJson, RequestFailed } from "./http.js";
 import { draw, empty } from "./simulator-phone.js";
-import { showLog, showSwitches } from "./simulator-panel.js";
-import { kept } from "./store.js";
+import { forget, showLog, showSwitches } from "./simulator-panel.js";
+import { another, change, chips, contactOn, current, turn as turnPerson } from "./simulator-people.js";
+import { session } from "./store.js";
+import { toast } from "./toast.js";
 
 const EVERY = 700;
+const EAGER = 180;          // an answer is expected: ask more often for a while
+const EAGER_FOR = 5000;
 const sim = document.getElementById("sim");
 const phone = document.getElementById("phone");
 const form = document.getElementById("sim-form");
@@ -16,39 +20,54 @@ const platforms = [...sim.querySelectorAll("[name=platform]")];
 let version = 0;
 let seen = 0;
 let turn = 0;
+let timer = 0;
+let eagerUntil = 0;
+let asking = false;
 let sending = false;
 
 const platform = () => platforms.find((radio) => radio.checked).value;
 const say = (sentence) => { error.textContent = sentence; error.hidden = !sentence; };
 
+/** Shows the phone of the current person on the current channel; what was being typed stays. */
 function turnTo() {
   turn += 1;
   version = 0;
+  change(platform(), {});
+  name.value = current().name;
+  contact.value = contactOn(platform());
   phone.className = `phone phone-${platform()}`;
-  kept.set("isobot.sim", JSON.stringify({ platform: platform(), name: name.value, contact: contact.value }));
+  phone.querySelector("[data-owner]").textContent = name.value;
+  chips((person) => { turnPerson(person); turnTo(); });
   empty();
   say("");
+  soon(0);
 }
 
-function random(length) {
-  return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => byte % 10).join("");
-}
-
-function another() {
-  const names = document.getElementById("sim-other").dataset.names.split("|");
-  name.value = names[(names.indexOf(name.value) + 1) % names.length];
-  contact.value = platform() === "whatsapp" ? `55419${8 + Math.round(Math.random())}${random(7)}` : `7${random(14)}`;
+function other() {
+  another();
   turnTo();
+  toast(sim.dataset.now.replace("{name}", current().name));
   text.focus();
+}
+
+function soon(wait) {
+  clearTimeout(timer);
+  timer = setTimeout(beat, wait);
 }
 
 async function poll() {
   const asked = turn;
-  const query = new URLSearchParams({ platform: platform(), contact: contact.value.trim(), after: version, log_after: seen });
+  const query = new URLSearchParams({ platform: platform(), contact: contactOn(platform()), after: version, log_after: seen });
   const state = await getJson(`${sim.dataset.base}estado/?${query}`);
   if (asked !== turn) return;
   if (error.dataset.poll) { delete error.dataset.poll; say(""); }
-  version = Math.max(version, state.version);
+  if (state.version < version) { // the provider was started again: its numbers begin anew
+    version = seen = 0;
+    empty();
+    forget();
+    return;
+  }
+  version = state.version;
   draw(state.messages, (label, payload) => send(label, payload));
   showLog(state.log);
   seen = Math.max(seen, ...state.log.map((entry) => entry.n));
@@ -56,16 +75,20 @@ async function poll() {
 }
 
 async function beat() {
-  if (!document.hidden && contact.value.trim()) {
-    try {
-      await poll();
-    } catch (failure) {
-      if (!(failure instanceof RequestFailed)) throw failure;
-      error.dataset.poll = "1";
-      say(failure.sentence || sim.dataset.offline);
-    }
+  clearTimeout(timer);
+  if (asking) return; // the one under way sets the next
+  asking = true;
+  const asked = turn;
+  try {
+    if (!document.hidden && contactOn(platform())) await poll();
+  } catch (failure) {
+    if (!(failure instanceof RequestFailed)) throw failure;
+    error.dataset.poll = "1";
+    say(failure.sentence || sim.dataset.offline);
+  } finally {
+    asking = false;
+    soon(asked !== turn ? 0 : Date.now() < eagerUntil ? EAGER : EVERY);
   }
-  setTimeout(beat, EVERY);
 }
 
 async function send(words, payload) {
@@ -73,12 +96,14 @@ async function send(words, payload) {
   sending = true;
   form.classList.add("is-sending");
   try {
-    const body = { platform: platform(), contact: contact.value.trim(), name: name.value.trim(), text: words };
+    const body = { platform: platform(), contact: contactOn(platform()), name: current().name, text: words };
     if (payload) body.button_payload = payload;
     await postJson(`${sim.dataset.base}mensagens/`, body);
-    if (!payload) text.value = "";
+    if (words === text.value) { text.value = ""; session.set("isobot.sim.text", ""); }
     say("");
-    await poll().catch(() => {});
+    eagerUntil = Date.now() + EAGER_FOR;
+    phone.dataset.follow = "1";
+    soon(0);
   } catch (failure) {
     if (!(failure instanceof RequestFailed)) throw failure;
     delete error.dataset.poll;
@@ -86,20 +111,19 @@ async function send(words, payload) {
   } finally {
     sending = false;
     form.classList.remove("is-sending");
-    text.focus();
+    text.focus({ preventScroll: true });
   }
 }
 
 form.addEventListener("submit", (event) => { event.preventDefault(); send(text.value); });
-for (const control of [...platforms, name, contact]) control.addEventListener("change", turnTo);
-document.getElementById("sim-other").addEventListener("click", another);
+text.addEventListener("input", () => session.set("isobot.sim.text", text.value));
+for (const radio of platforms) radio.addEventListener("change", turnTo);
+name.addEventListener("change", () => { change(platform(), { name: name.value.trim() }); turnTo(); });
+contact.addEventListener("change", () => { change(platform(), { contact: contact.value.trim() }); turnTo(); });
+for (const button of sim.querySelectorAll("[data-other]")) button.addEventListener("click", other);
+phone.querySelector("[data-start]").addEventListener("click", () => send("Oi"));
+document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(0); });
 
-const saved = JSON.parse(kept.get("isobot.sim") || "null");
-if (saved) {
-  name.value = saved.name;
-  contact.value = saved.contact;
-  const radio = platforms.find((one) => one.value === saved.platform);
-  if (radio) radio.checked = true;
-}
+platforms.find((radio) => radio.value === current().platform).checked = true;
+text.value = session.get("isobot.sim.text") || "";
 turnTo();
-beat();

@@ -10,8 +10,8 @@ const copyOf = (id) => document.getElementById(id).content.cloneNode(true);
 const NARROW = matchMedia("(max-width: 1279.98px)");
 
 export class Thread {
-  constructor(pane, { base, strings, changed, leave }) {
-    Object.assign(this, { pane, base, strings, changed, leave });
+  constructor(pane, { base, strings, changed, began, ended, leave }) {
+    Object.assign(this, { pane, base, strings, changed, began, ended, leave });
     this.ticket = 0;
     this.id = null;
     pane.addEventListener("submit", (event) => this.submitted(event));
@@ -85,7 +85,9 @@ export class Thread {
     this.composer = new Composer(this.part("composer"), this.id, {
       base: this.base,
       strings: this.strings,
-      answered: (answer) => this.receive(answer, true),
+      began: this.began,
+      ended: this.ended,
+      answered: (answer) => { this.receive(answer, true); this.quiet(); },
       refused: (error) => { if (error.status === 409) this.reload(); },
       leave: () => this.leave(),
     });
@@ -100,7 +102,6 @@ export class Thread {
     if (found.added.length && (end || own)) this.toEnd();
     else if (found.added.length) this.pane.querySelector("[data-to-end]").hidden = false;
     if (found.events || (own && !this.article.dataset.state.startsWith("active:"))) this.reload();
-    if (own) this.changed();
   }
 
   async refresh() {
@@ -112,6 +113,7 @@ export class Thread {
       if (ticket === this.ticket && this.article) this.receive(answer);
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error; // the connection line says it; the next news tries again
+      if (error.status === 404 && ticket === this.ticket) this.lost();
     } finally {
       this.refreshing = false;
     }
@@ -126,7 +128,19 @@ export class Thread {
       if (ticket === this.ticket && this.article) this.apply(body);
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
+      if (error.status === 404 && ticket === this.ticket) this.lost();
     }
+  }
+
+  /** Somebody else has it now: what was read stays, what was typed stays, nothing more can be done. */
+  lost() {
+    if (!this.article || this.article.dataset.state === "lost") return;
+    this.article.dataset.state = "lost";
+    this.part("bar").replaceChildren();
+    this.part("state")?.remove();
+    if (this.composer.text.trim()) this.composer.warn(this.strings.lost);
+    else this.part("composer").replaceChildren(copyOf("thread-lost"));
+    this.log.focus();
   }
 
   apply(body) {
@@ -170,6 +184,8 @@ export class Thread {
     const button = form.querySelector("button");
     if (button.classList.contains("is-busy")) return;
     button.classList.add("is-busy");
+    this.quiet();
+    this.began();
     try {
       const answer = await postForm(this.base + form.getAttribute("action"));
       if (action === "resend") { this.receive(answer, true); return; }
@@ -182,18 +198,20 @@ export class Thread {
       if (error.status === 409) await this.reload();
     } finally {
       button.classList.remove("is-busy");
-      this.changed();
+      this.ended();
     }
   }
 
+  quiet() { this.article?.querySelector(".thread-error")?.remove(); }
+
+  /** Stays until the next thing the person does here. */
   fail(text) {
-    this.article.querySelector(".thread-error")?.remove();
+    this.quiet();
     const note = document.createElement("p");
     note.className = "thread-error";
     note.setAttribute("role", "alert");
     note.textContent = text;
     this.log.before(note);
-    setTimeout(() => note.remove(), 12000);
   }
 
   confirm(form) {

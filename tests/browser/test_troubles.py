@@ -1,0 +1,151 @@
+"""When something goes wrong on the way to the customer: nothing is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.windows import House, Line
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+NAME = "Carlos Eduardo Lima"
+
+
+def test_second_agent_loses_the_race_politely(house: House, contact: str) -> None:
+    house.waits(NAME, contact)
+    ana, bruno = house.desk("atendente"), house.desk("atendente2")
+    for desk in (ana, bruno):
+        desk.open_list()
+        desk.open(NAME)
+    # Bruno's open thread does not hear the news, as if he clicked in the same moment.
+    bruno.page.route("**/mensagens/**", lambda route: route.abort())
+    bruno.composer.fill("Olá, Carlos!")
+    ana.assume()
+    bruno.page.get_by_role("button", name="Assumir").click()
+    said = bruno.page.get_by_role("alert").filter(has_text="Ana Lima já está atendendo")
+    expect(said).to_be_visible()
+    expect(bruno.row(NAME)).to_have_count(0)
+    expect(bruno.page.get_by_role("button", name="Assumir")).to_have_count(0)
+    expect(bruno.composer).to_have_value("Olá, Carlos!")
+    bruno.composer.press("Enter")
+    expect(bruno.page.locator(".composer-error")).to_contain_text("Ana Lima já está atendendo")
+    expect(bruno.composer).to_have_value("Olá, Carlos!")
+    assert house.conversation(contact)["agent"]["username"] == "atendente"
+    assert house.sent(contact, "Olá, Carlos!") == 0
+
+
+def test_who_did_not_click_sees_it_leave(house: House, contact: str) -> None:
+    house.waits(NAME, contact)
+    ana, bruno = house.desk("atendente"), house.desk("atendente2")
+    for desk in (ana, bruno):
+        desk.open_list()
+        desk.open(NAME)
+    bruno.page.mouse.move(0, 0)
+    ana.assume()
+    expect(bruno.row(NAME)).to_have_count(0)
+    expect(bruno.page.get_by_text("Outra pessoa está com esta conversa agora.")).to_be_visible()
+    expect(bruno.page.get_by_role("button", name="Assumir")).to_have_count(0)
+
+
+@pytest.fixture
+def line(house: House) -> Iterator[Line]:
+    line = Line(house.stack.port)
+    yield line
+    line.close()
+
+
+def test_a_cut_connection_loses_nothing(house: House, contact: str, line: Line) -> None:
+    found = house.waits(NAME, contact)
+    desk = house.desk("atendente", url=line.url)
+    desk.open_list()
+    desk.open(NAME)
+    desk.assume()
+    status = desk.page.locator("#live-line")
+    expect(status).to_be_hidden()
+    line.cut()
+    expect(status).to_have_text("Reconectando… nada se perde")
+    desk.composer.fill("ainda escrevendo")
+    house.writes(NAME, contact, "Chegou enquanto estava fora?")
+    shown = "Chegou enquanto estava fora?"
+
+    def arrived() -> bool:
+        return any(message["text"] == shown for message in house.supervisor.messages(found["id"]))
+
+    desk.page.wait_for_timeout(300)
+    assert arrived()
+    expect(desk.bubble(shown)).to_have_count(0)
+    line.mend()
+    expect(status).to_have_text("Em dia", timeout=20_000)
+    expect(desk.bubble(shown)).to_have_count(1)
+    expect(status).to_be_hidden()
+    expect(desk.bubble(shown)).to_have_count(1)
+    expect(desk.composer).to_have_value("ainda escrevendo")
+
+
+def test_a_failed_send_says_why_and_can_be_sent_again(house: House, contact: str) -> None:
+    text = "Segue o número do protocolo: 2026-1183."
+    house.waits(NAME, contact)
+    desk = house.desk("atendente")
+    desk.open_list()
+    desk.open(NAME)
+    desk.assume()
+    house.provider.switch(send="bad_request")
+    desk.answer(text)
+    bubble = desk.bubble(text)
+    expect(bubble.locator(".msg-failure")).to_contain_text("Falha do envio:")
+    expect(bubble.locator(".msg-failure")).to_contain_text("o canal não aceitou este conteúdo.")
+    expect(desk.tick(text)).to_have_attribute("data-tip", re.compile("uma falha no envio"))
+    house.provider.switch(send="ok")
+    bubble.get_by_role("button", name="Reenviar").click()
+    phone = house.phone(NAME, contact)
+    phone.shows(text)
+    expect(desk.tick(text)).to_have_attribute("data-tip-title", re.compile("enviada|entregue"))
+    expect(bubble.locator(".msg-failure")).to_have_count(0)
+    expect(bubble).to_have_count(1)
+    assert house.sent(contact, text) == 1
+    assert desk.trouble == []
+
+
+@pytest.mark.parametrize("reached", [False, True], ids=["never arrived", "answer lost"])
+def test_text_is_never_lost_nor_doubled(house: House, contact: str, reached: bool) -> None:
+    text = "Linha um\nLinha dois com acentuação — e um emoji 🙂"
+    house.waits(NAME, contact)
+    desk = house.desk("atendente")
+    desk.open_list()
+    desk.open(NAME)
+    desk.assume()
+
+    def silence(route: Route) -> None:
+        if reached:
+            route.fetch()
+        route.abort("connectionreset")
+
+    desk.page.route("**/responder/", silence)
+    desk.answer(text)
+    error = desk.page.locator(".composer-error")
+    expect(error).to_contain_text("O texto continua aqui")
+    expect(desk.composer).to_have_value(text)
+    desk.page.reload()  # not even by an impatient person
+    expect(desk.composer).to_have_value(text)
+    desk.page.unroute("**/responder/")
+    desk.page.get_by_role("button", name="Enviar", exact=True).click()
+    expect(desk.composer).to_have_value("")
+    expect(desk.page.locator(".msg-out").filter(has_text="Linha dois")).to_have_count(1)
+    house.phone(NAME, contact).shows(re.compile("Linha dois"))
+    assert house.sent(contact, text) == 1
+
+
+def test_a_text_too_long_is_refused_whole(house: House, contact: str) -> None:
+    """Cut silently, half of it would reach the customer."""
+    house.waits(NAME, contact)
+    desk = house.desk("atendente")
+    desk.open_list()
+    desk.open(NAME)
+    desk.assume()
+    desk.answer("palavra " * 700)
+    expect(desk.page.locator(".composer-error")).to_contain_text("este canal aceita até 4096")
+    assert len(desk.composer.input_value()) == 5600
