@@ -50,8 +50,13 @@ class Kind(Generic[T_co]):
 
 
 class TextKind(Kind[str]):
+    """A short text, typed with or without the quotes the guide shows it in."""
+
+    def tidy(self, answer: str, note: str) -> tuple[str, str]:
+        return unquoted(answer), note.strip()
+
     def parse(self, answer: str, note: str) -> str | None:
-        return answer.strip() or None
+        return unquoted(answer) or None
 
 
 class CodeKind(Kind[int]):

@@ -180,7 +180,7 @@ def _check_name(name: str) -> None:
 def _cleaned(row: Detail, answer: str | None, note: str | None) -> tuple[str, str]:
     key = row.key
     if key is not None and key.is_secret:
-        answer, note = _unmasked(row, answer, note)
+        answer, note = _unmasked(row, key, answer, note)
     else:
         answer = row.answer if answer is None else answer
         note = row.note if note is None else note
@@ -195,7 +195,7 @@ def _cleaned(row: Detail, answer: str | None, note: str | None) -> tuple[str, st
     return answer, note
 
 
-def _unmasked(row: Detail, answer: str | None, note: str | None) -> tuple[str, str]:
+def _unmasked(row: Detail, key: Key[Any], answer: str | None, note: str | None) -> tuple[str, str]:
     sent = {"answer": answer, "note": note}
     held = {"answer": row.answer, "note": row.note}
     kept = {
@@ -205,11 +205,20 @@ def _unmasked(row: Detail, answer: str | None, note: str | None) -> tuple[str, s
     for name, text in sent.items():
         if text is not None and not kept[name] and text.strip().startswith(MASK):
             raise BadValue(_("Type the whole new value, or leave the field as it was."), name)
-    replaced = any(not kept[name] and (text or "").strip() for name, text in sent.items())
+    # A placeholder, or a text where the key looks for none, is no new value of the secret.
+    replaced = any(
+        text is not None and not kept[name] and _is_value(key, name, text)
+        for name, text in sent.items()
+    )
     result = {}
     for name, text in sent.items():
         result[name] = ("" if replaced else held[name]) if kept[name] else (text or "")
     return result["answer"], result["note"]
+
+
+def _is_value(key: Key[Any], column: str, text: str) -> bool:
+    alone = {"answer": "", "note": "", column: text}
+    return key.kind.parse(**alone) is not None
 
 
 def mask(secret: str) -> str:

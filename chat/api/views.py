@@ -69,6 +69,8 @@ class TokenView(APIView):
         form.is_valid(raise_exception=True)
         user = authenticate(request._request, **form.validated_data)
         if getattr(request._request, "axes_locked_out", False):
+            # The answer is ours to give, as JSON; the middleware would make a page of it.
+            request._request.axes_locked_out = False  # type: ignore[attr-defined]
             raise Throttled(detail=_("Too many wrong passwords. Wait 15 minutes and try again."))
         if not isinstance(user, User):
             raise AuthenticationFailed(_("User or password wrong."))
@@ -211,7 +213,9 @@ class ContactView(GenericAPIView[Contact]):
 
 
 def _written(contact: Contact, request: Request, *, partial: bool) -> Any:
-    form = s.ContactSerializer(data=request.data, partial=partial)
+    # Partial means that fields may be left out, not that a telephone may lack its number.
+    form = s.ContactSerializer(data=request.data)
+    form.fields["name"].required = not partial
     form.is_valid(raise_exception=True)
     values = form.validated_data
     phones, econtacts = values.get("phones"), values.get("econtacts")

@@ -22,7 +22,7 @@ def action(name: str) -> Callable[[Action], Action]:
 @action("hand_off")
 def _hand_off(menu: Menu, state: State, option: Option) -> Step:
     """Call a person."""
-    return Step(option.text or menu.hand_off, state, HandOff(option.classification))
+    return Step(option.text.strip() or menu.hand_off, state, HandOff(option.classification))
 
 
 @action("text")
@@ -41,4 +41,4 @@ def _submenu(menu: Menu, state: State, option: Option) -> Step:
 @action("end")
 def _end(menu: Menu, state: State, option: Option) -> Step:
     """Say goodbye and close."""
-    return Step(option.text or menu.goodbye, state, End())
+    return Step(option.text.strip() or menu.goodbye, state, End())

@@ -38,7 +38,7 @@ def advance(menu: Menu, state: State, text: str, payload: str = "") -> Step:
 
 def plain(text: str) -> str:
     """Lower case, without accents, punctuation and extra spaces."""
-    decomposed = unicodedata.normalize("NFKD", text[:500].casefold())
+    decomposed = unicodedata.normalize("NFKD", text[:500]).casefold()
     kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
     return " ".join(kept.split())
 

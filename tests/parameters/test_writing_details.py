@@ -150,3 +150,18 @@ def test_a_name_no_database_keeps_is_refused(
     with pytest.raises(BadValue):
         store.put_detail(parameter, user, question, answer="x")
     assert not Parameter.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("PROVEDOR_REFRESHTOKEN", "11"), ("PROVEDOR_TOKEN", "PROVEDOR TOKEN")],
+)
+def test_what_is_no_value_of_a_secret_does_not_replace_it(
+    db: None, question: str, answer: str
+) -> None:
+    secret = "a-secret-of-many-characters"
+    store.put_detail("ISOCHATBOT", "ISOPADRAO", question, note=secret)
+    store.put_detail("ISOCHATBOT", "ISOPADRAO", question, answer=answer, note=store.mask(secret))
+    row = store.find_detail("ISOCHATBOT", "ISOPADRAO", question)
+    assert row is not None
+    assert row.note == secret

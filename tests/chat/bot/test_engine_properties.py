@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from chat.bot import actions, engine, texts
 from chat.bot.menu import End, HandOff, Menu, Option, State
 
-PLAIN = st.text(max_size=20)
+PLAIN = st.sampled_from(["", "  "]) | st.text(max_size=20)
 ACTIONS = st.sampled_from([*actions.ACTIONS, "from_a_newer_version"])
 
 
@@ -74,8 +74,8 @@ def test_a_talk_never_misses_more_than_three_times_before_a_person(
         state = step.state
 
 
-@given(st.text())
+@given(st.text(max_size=20))
 def test_plain_text_is_plain_already(text: str) -> None:
     once = engine.plain(text)
-    assert engine.plain(once) == engine.plain(engine.plain(once))
+    assert engine.plain(once) == once
     assert not set(once) & set(".,;!?*()")
