@@ -243,11 +243,14 @@ def _is_placeholder(text: str) -> bool:
     return unquoted(text).casefold() in PLACEHOLDERS
 
 
+def _looks_like_a_token(text: str) -> bool:
+    is_long = len(text) >= MIN_TOKEN_LENGTH and " " not in text
+    return is_long and not text.isdigit() and not _is_placeholder(text)
+
+
 class TokenKind(SecretKind):
     """The access token: the note where it looks like a token, else the answer (guide, step 3)."""
 
     def parse(self, answer: str, note: str) -> str | None:
         note = note.strip()
-        if len(note) >= MIN_TOKEN_LENGTH and " " not in note and not _is_placeholder(note):
-            return note
-        return super().parse(answer, note)
+        return note if _looks_like_a_token(note) else super().parse(answer, note)
