@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import redis
 import structlog
@@ -22,7 +23,6 @@ from chat.models import Conversation
 log = structlog.get_logger(__name__)
 
 EVERYTHING = "all"
-REDIS_CHANNEL = "isobot:news"
 MAX_WAITING_NEWS = 200
 
 
@@ -113,13 +113,19 @@ def _send(news: News) -> None:
         return
     message = json.dumps([news.id, news.version, sorted(news.topics)])
     try:
-        _redis().publish(REDIS_CHANNEL, message)
+        _redis().publish(redis_channel(), message)
     except redis.RedisError as error:
         # Screens fetch by themselves now and then; nothing is lost.
         log.warning("news not published", error=type(error).__name__)
 
 
 _client: redis.Redis | None = None
+
+
+def redis_channel() -> str:
+    """Where processes of one installation hear each other; a server may serve several."""
+    database = urlsplit(settings.ISOBOT_REDIS_URL).path.strip("/") or "0"
+    return f"isobot:{database}:news"
 
 
 def _redis() -> redis.Redis:

@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROFILES = ("embedded", "production")
 PASSWORD = "a-password-of-the-stack-1"
 STOP_SECONDS = 30
+BASICS = ("migrate -v 0", "demo")
 REDIS_MARK = "isobot:stack"
 
 
@@ -150,11 +151,14 @@ class Proc:
 
 
 class Stack:
-    """An installation with the demo in it. Use it as a context: everything ends with it."""
+    """An installation with the demo in it. Use it as a context: everything ends with it.
 
-    def __init__(self, profile: str) -> None:
+    With `runs=False` only its database and the provider are there.
+    """
+
+    def __init__(self, profile: str, *, runs: bool = True) -> None:
         assert not why_not(profile), why_not(profile)
-        self.profile = profile
+        self.profile, self.runs = profile, runs
         self.folder = Path(tempfile.mkdtemp(prefix=f"isobot-{profile}-"))
         self.data = self.folder / "data"
         self.port, self.sandbox_port = free_port(), free_port()
@@ -202,6 +206,7 @@ class Stack:
         if self.profile == "embedded":
             return {"isobot": ["-m", "isobot"]}
         uvicorn = ["-m", "uvicorn", "isobot.asgi:application", "--no-access-log"]
+        uvicorn += ["--timeout-graceful-shutdown", "5"]  # open screens do not hold up a stop
         return {
             "web": [*uvicorn, "--host", "127.0.0.1", "--port", str(self.port)],
             "worker": ["-m", "celery", "-A", "isobot", "worker", "-P", "threads", "-c", "8"],
@@ -219,8 +224,9 @@ class Stack:
         return Proc(name, argv, self.env, self.folder / f"{name}.log")
 
     def __enter__(self) -> Stack:
+        RUNNING.append(self)
         try:
-            self.start()
+            self.start() if self.runs else self.prepare(*BASICS)
         except BaseException:
             self.close(failed=True)
             raise
@@ -231,25 +237,36 @@ class Stack:
 
     def start(self) -> None:
         """Prepare the data, start everything, and wait until it says it is ready."""
-        self.data.mkdir()
-        self.store.make()
-        issue(self.data / "sandbox.json")
-        self.sandbox.start()
-        if self.profile == "production":
-            self._prepare()
+        alone = self.profile == "embedded"  # it prepares itself
+        self.prepare(*([] if alone else [*BASICS, "collectstatic --noinput -v 0"]))
         for proc in self.parts.values():
             proc.start()
         self.wait_ready()
 
-    def _prepare(self) -> None:
-        """What `manage.py migrate`, `demo` and `collectstatic` do, in one process."""
-        steps = "migrate --verbosity 0", "demo", "collectstatic --noinput --verbosity 0"
-        calls = "".join(f"management.call_command(*{step.split()!r})\n" for step in steps)
+    def prepare(self, *commands: str) -> None:
+        """A database, a provider that runs, and what these `manage.py` commands make."""
+        self.data.mkdir()
+        self.store.make()
+        issue(self.data / "sandbox.json")
+        self.sandbox.start()
+        # One process for all of them, to spare their starts.
+        calls = "".join(f"management.call_command(*{words.split()!r})\n" for words in commands)
         code = f"import django\nfrom django.core import management\ndjango.setup()\n{calls}"
-        with (self.folder / "prepare.log").open("ab") as out:
-            argv = [sys.executable, "-c", code]
+        if commands:
+            self.run("prepare", "-c", code)
+
+    def run(self, name: str, *argv: str, seconds: float = 120) -> None:
+        """Run a program of the installation to its end; what it says is in its log."""
+        with (self.folder / f"{name}.log").open("ab") as out:
+            command = [sys.executable, *argv]
             subprocess.run(
-                argv, cwd=ROOT, env=self.env, stdout=out, stderr=out, check=True, timeout=120
+                command,
+                cwd=ROOT,
+                env=self.env,
+                stdout=out,
+                stderr=out,
+                check=True,
+                timeout=seconds,
             )
 
     def readiness(self) -> tuple[int, dict[str, str]]:
@@ -269,8 +286,12 @@ class Stack:
         wait_until(ready, f"{self.profile} is ready; logs in {self.folder}", seconds, every=0.1)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """What a statement finds in the installation's own database; a change ends in RETURNING."""
+        """What a query finds in the installation's own database."""
         return self.store.rows(sql)
+
+    def change(self, sql: str) -> None:
+        """Change the installation's own database behind its back."""
+        self.store.rows(sql)
 
     def keep(self) -> None:
         """Leave logs and data behind, for somebody to look at."""
@@ -278,14 +299,21 @@ class Stack:
 
     def close(self, *, failed: bool = False) -> None:
         """End every process by its pid. The folder stays where something failed."""
+        with contextlib.suppress(ValueError):
+            RUNNING.remove(self)
         for proc in [*self.parts.values(), self.sandbox]:
             proc.end()
-        if not failed and not self._is_kept:
+        if failed or self._is_kept:
+            (self.folder / "database").write_text(self.store.name)
+        else:
             self.store.drop()
             shutil.rmtree(self.folder, ignore_errors=True)
         if self._redis:
             with redis.Redis.from_url(self._redis) as client:
                 client.flushdb()
+
+
+RUNNING: list[Stack] = []
 
 
 class _Sqlite:
@@ -295,6 +323,7 @@ class _Sqlite:
 
     def __init__(self, data: Path) -> None:
         self.path = data / "isobot.sqlite3"
+        self.name = str(self.path)
 
     def make(self) -> None:
         """The installation makes its own."""
@@ -324,7 +353,7 @@ class _Postgres:
         with contextlib.closing(psycopg2.connect(self._own)) as connection, connection:
             cursor = connection.cursor()
             cursor.execute(sql)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
+            found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
             return found
 
     def drop(self) -> None:

@@ -93,6 +93,9 @@ class Agent:
     def post(self, path: str, body: Any = None) -> requests.Response:
         return requests.post(f"{self.url}/{path}", json=body, headers=self.headers, timeout=20)
 
+    def put(self, path: str, body: Any) -> requests.Response:
+        return requests.put(f"{self.url}/{path}", json=body, headers=self.headers, timeout=20)
+
     def conversation(self, contact: str, status: str = "") -> dict[str, Any] | None:
         """The newest conversation of a contact that this person sees, in that status if named."""
         rows = self.get(f"conversations/?q={contact}").json()["results"]

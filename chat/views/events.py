@@ -68,10 +68,7 @@ async def _written(request: HttpRequest, listener: live.Listener) -> AsyncIterat
     try:
         yield b"event: ready\ndata: {}\n\n"
         while True:
-            try:
-                news = await asyncio.wait_for(listener.queue.get(), RIGHTS_SECONDS)
-            except TimeoutError:
-                news = None
+            news = await _next(listener)
             # Rights may have changed since; a stream that lost them ends, busy or not.
             if time.monotonic() - checked_at >= RIGHTS_SECONDS:
                 topics = await _allowed(request)
@@ -84,6 +81,17 @@ async def _written(request: HttpRequest, listener: live.Listener) -> AsyncIterat
                 yield b"event: ready\ndata: {}\n\n"
     finally:
         live.hub.remove(listener)
+
+
+async def _next(listener: live.Listener) -> live.News | None:
+    """The next news, or None after a while without any."""
+    try:
+        # Not wait_for: on Python 3.11 it swallows a cancellation that meets a result, and the
+        # stream would outlive its reader.
+        async with asyncio.timeout(RIGHTS_SECONDS):
+            return await listener.queue.get()
+    except TimeoutError:
+        return None
 
 
 def _line(news: live.News | None) -> bytes:
@@ -109,7 +117,7 @@ async def _hear() -> None:
                 settings.ISOBOT_REDIS_URL, socket_connect_timeout=2, health_check_interval=10
             )
             async with client, client.pubsub() as pubsub:
-                await pubsub.subscribe(live.REDIS_CHANNEL)
+                await pubsub.subscribe(live.redis_channel())
                 live.hub.resynchronise()
                 async for message in pubsub.listen():
                     if message["type"] == "message":

@@ -1,0 +1,72 @@
+"""The live stream's own machinery: it ends with its reader, and tells who fell behind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from chat import live
+from chat.views import events
+
+NEWS = live.News(1, 2, frozenset({"all"}))
+
+
+def test_a_stream_ends_with_its_reader_even_as_news_arrives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def outlived() -> int:
+        count = 0
+        for _ in range(300):
+            listener = live.Listener(frozenset({"all"}), asyncio.get_running_loop())
+            stream = events._written(None, listener)  # type: ignore[arg-type]
+
+            async def read(stream: Any = stream) -> None:
+                async for _line in stream:
+                    pass
+
+            task = asyncio.create_task(read())
+            await asyncio.sleep(0)
+            listener.give(NEWS)
+            task.cancel()
+            _done, pending = await asyncio.wait({task}, timeout=0.05)
+            count += len(pending)
+            for left in pending:
+                left.cancel()
+        return count
+
+    assert asyncio.run(outlived()) == 0
+    assert not live.hub._listeners
+
+
+def test_a_screen_that_falls_behind_is_told_to_fetch_everything() -> None:
+    async def told() -> list[bytes]:
+        listener = live.Listener(frozenset({"all"}), asyncio.get_running_loop())
+        for _ in range(live.MAX_WAITING_NEWS + 5):
+            listener.give(NEWS)
+        lines = []
+        async for line in events._written(None, listener):  # type: ignore[arg-type]
+            lines.append(line)
+            if len(lines) == 3:
+                return lines
+        return lines
+
+    first, second, third = asyncio.run(told())
+    assert first == third == b"event: ready\ndata: {}\n\n"
+    assert second.startswith(b"event: news")
+
+
+def test_news_reach_those_concerned_and_nobody_else() -> None:
+    async def heard() -> tuple[int, int]:
+        loop = asyncio.get_running_loop()
+        ana = live.Listener(frozenset({"user:1"}), loop)
+        bruno = live.Listener(frozenset({"user:2"}), loop)
+        hub = live.Hub()
+        hub.add(ana)
+        hub.add(bruno)
+        hub.publish(live.News(1, 1, frozenset({"user:1"})))
+        await asyncio.sleep(0.01)
+        return ana.queue.qsize(), bruno.queue.qsize()
+
+    assert asyncio.run(heard()) == (1, 0)
