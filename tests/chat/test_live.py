@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
@@ -11,6 +13,13 @@ from chat import live
 from chat.views import events
 
 NEWS = live.News(1, 2, frozenset({"all"}))
+T = TypeVar("T")
+
+
+def run(scenario: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run it in a thread of its own: the browser tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(scenario())).result()
 
 
 def test_a_stream_ends_with_its_reader_even_as_news_arrives(
@@ -36,7 +45,7 @@ def test_a_stream_ends_with_its_reader_even_as_news_arrives(
                 left.cancel()
         return count
 
-    assert asyncio.run(outlived()) == 0
+    assert run(outlived) == 0
     assert not live.hub._listeners
 
 
@@ -52,7 +61,7 @@ def test_a_screen_that_falls_behind_is_told_to_fetch_everything() -> None:
                 return lines
         return lines
 
-    first, second, third = asyncio.run(told())
+    first, second, third = run(told)
     assert first == third == b"event: ready\ndata: {}\n\n"
     assert second.startswith(b"event: news")
 
@@ -69,4 +78,4 @@ def test_news_reach_those_concerned_and_nobody_else() -> None:
         await asyncio.sleep(0.01)
         return ana.queue.qsize(), bruno.queue.qsize()
 
-    assert asyncio.run(heard()) == (1, 0)
+    assert run(heard) == (1, 0)
