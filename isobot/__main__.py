@@ -12,29 +12,31 @@ import sys
 import threading
 from pathlib import Path
 
+import django
+from django.core.exceptions import ImproperlyConfigured
+
+from isobot import keyring, values
+
 
 def main() -> int:
     """Prepare what settings are read from, then hand over to what needs them."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "isobot.settings")
-    from isobot import keyring  # noqa: PLC0415 - settings are read only after the environment is set
-
-    data = Path(os.environ.get("ISOBOT_DATA", "var")).resolve()
-    keyring.load(data, create=True)
-    sandbox_port = _reserve_sandbox()
-
-    import django  # noqa: PLC0415
-
-    django.setup()
-    from isobot import embedded  # noqa: PLC0415
+    keyring.load(Path(values.text("ISOBOT_DATA") or "var").resolve(), create=True)
+    try:
+        sandbox_port = _reserve_sandbox()
+        django.setup()
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"isobot: {error}\n")
+        return 1
+    from isobot import embedded  # noqa: PLC0415 - models exist only once Django is set up
 
     return embedded.run(sandbox_port)
 
 
 def _reserve_sandbox() -> int | None:
     """A free port for the sandbox, put where the settings look for the provider, if wanted."""
-    wants_demo = os.environ.get("ISOBOT_DEMO", "0").lower() in ("1", "true", "yes", "on")
-    given = os.environ.get("BOTMAKER_V1_URL") or os.environ.get("BOTMAKER_V2_URL")
-    if not wants_demo or given:
+    given = values.text("BOTMAKER_V1_URL") or values.text("BOTMAKER_V2_URL")
+    if not values.flag("ISOBOT_DEMO") or given:
         return None
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -20,11 +21,13 @@ import uvicorn
 from celery.worker import WorkController
 from django.conf import settings
 from django.core.management import call_command
+from django.db import OperationalError
 
-from isobot import demo, env, first_start, health
+from isobot import demo, env, first_start
 from isobot.celery import app
 from isobot.first_start import Login
 from isobot.pulse import Pulse
+from isobot.tasks import schedule_is_alive
 from parameters import store
 from parameters.catalogue import ISOCHATBOT
 from provider.sandbox import Sandbox
@@ -38,10 +41,15 @@ END_WITHIN_SECONDS = 20
 
 def run(sandbox_port: int | None) -> int:
     """Run until a signal. Returns the exit code."""
-    if not _port_is_free():
-        _say(f"Port {env.PORT} is in use. Choose another one: PORT=8001 make run")
+    problem = _cannot_listen()
+    if problem:
+        _say(problem)
         return 1
-    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as error:
+        _say(f"The database does not answer: {str(error).strip().splitlines()[0]}")
+        return 1
     call_command("collectstatic", interactive=False, verbosity=0)
     logins = first_start.prepare(env.ADMIN_PASSWORD)
     if settings.ISOBOT_DEMO:
@@ -55,6 +63,7 @@ def run(sandbox_port: int | None) -> int:
         server_header=False,
         timeout_graceful_shutdown=5,
         proxy_headers=False,
+        lifespan="off",
     )
     server = uvicorn.Server(config)
     with _sandbox(sandbox_port), _worker(), _schedule():
@@ -77,15 +86,18 @@ def _serve(server: uvicorn.Server) -> None:
     last.start()
 
 
-def _port_is_free() -> bool:
+def _cannot_listen() -> str:
+    """Why HOST and PORT cannot be listened on, or nothing."""
     family = socket.AF_INET6 if ":" in env.HOST else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((env.HOST, env.PORT))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"Port {env.PORT} is in use. Choose another one: PORT=8001 make run"
+            return f"HOST={env.HOST} PORT={env.PORT} cannot be listened on: {error.strerror}"
+    return ""
 
 
 def address() -> str:
@@ -151,7 +163,12 @@ def _schedule() -> Iterator[None]:
     beat: Any = celery.beat.EmbeddedService(app, thread=True, scheduler_cls=celery.beat.Scheduler)
     beat.daemon = True
     beat.start()
-    health.beat(health.SCHEDULE)
+    # The first sign of life does not wait for the first turn of the schedule; it goes through
+    # the broker all the same, so that "ready" means the broker works too.
+    try:
+        schedule_is_alive.apply_async(retry=False)
+    except Exception as error:
+        log.error("the broker does not answer", error=type(error).__name__)
     try:
         yield
     finally:
@@ -171,6 +188,8 @@ def _tell_when_ready(server: uvicorn.Server, logins: list[Login]) -> None:
                 _say(f"  simulated phone: {address()}/simulador/")
             return
         time.sleep(0.1)
+    if not server.should_exit:
+        _say(f"isobot is not ready: {_reasons()}")
 
 
 def _answers() -> bool:
@@ -178,6 +197,14 @@ def _answers() -> bool:
         return requests.get(f"{address()}/health/ready/", timeout=5).status_code == 200
     except requests.RequestException:
         return False
+
+
+def _reasons() -> str:
+    try:
+        checks = requests.get(f"{address()}/health/ready/", timeout=5).json()["checks"]
+    except (requests.RequestException, ValueError, KeyError):
+        return "the web server does not answer"
+    return ", ".join(f"{part} {reason}" for part, reason in checks.items() if reason != "ok")
 
 
 def _say(line: str) -> None:

@@ -9,45 +9,38 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from isobot import keyring
+from isobot import keyring, values
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-_env = environ.Env()
 
-
-def _address(name: str, default: str) -> str:
-    """A base address, to which paths are appended."""
-    address: str = _env.str(name, default=default).rstrip("/")
-    if not address.startswith(("http://", "https://")):
-        raise ImproperlyConfigured(f"{name} needs to start with http:// or https://")
-    return address
-
-
-DATA_DIR = Path(_env.str("ISOBOT_DATA", default=str(BASE_DIR / "var"))).resolve()
-HOST = _env.str("HOST", default="127.0.0.1")
-PORT = _env.int("PORT", default=8000)
+DATA_DIR = Path(values.text("ISOBOT_DATA") or BASE_DIR / "var").resolve()
+HOST = values.text("HOST") or "127.0.0.1"
+PORT = values.port("PORT", 8000)
 DEBUG = False
 
-REDIS_URL: str = _env.str("REDIS_URL", default="")
-DATABASE_URL: str = _env.str("DATABASE_URL", default="")
-EMBEDDED = not REDIS_URL
+REDIS_URL = values.address("REDIS_URL", "", "redis", "rediss", "unix")
+DATABASE_URL = values.address("DATABASE_URL", "", "postgres", "postgresql", "sqlite")
 
-DEMO = _env.bool("ISOBOT_DEMO", default=False)
-ADMIN_PASSWORD: str = _env.str("ISOBOT_ADMIN_PASSWORD", default="")
-DEMO_PASSWORD: str = _env.str("ISOBOT_DEMO_PASSWORD", default="")
-DEMO_WEBHOOK_TOKEN: str = _env.str("ISOBOT_DEMO_WEBHOOK_TOKEN", default="")
+DEMO = values.flag("ISOBOT_DEMO")
+ADMIN_PASSWORD = values.verbatim("ISOBOT_ADMIN_PASSWORD")
+DEMO_PASSWORD = values.verbatim("ISOBOT_DEMO_PASSWORD")
+DEMO_WEBHOOK_TOKEN = values.verbatim("ISOBOT_DEMO_WEBHOOK_TOKEN")
 
-BOTMAKER_V1_URL: str = _address("BOTMAKER_V1_URL", "https://go.botmaker.com/api/v1.0")
-BOTMAKER_V2_URL: str = _address("BOTMAKER_V2_URL", "https://api.botmaker.com/v2.0")
+BOTMAKER_V1_URL = values.address(
+    "BOTMAKER_V1_URL", "https://go.botmaker.com/api/v1.0", "https", "http"
+)
+BOTMAKER_V2_URL = values.address(
+    "BOTMAKER_V2_URL", "https://api.botmaker.com/v2.0", "https", "http"
+)
 
-TIME_ZONE: str = _env.str("ISOBOT_TIME_ZONE", default="America/Sao_Paulo")
-PUBLIC_URL: str = _env.str("ISOBOT_PUBLIC_URL", default="").rstrip("/")
+TIME_ZONE = values.zone("ISOBOT_TIME_ZONE", "America/Sao_Paulo")
+PUBLIC_URL = values.address("ISOBOT_PUBLIC_URL", "", "https", "http")
 
 
 def _secrets() -> tuple[str, list[str]]:
     """The signing key and the encryption keys, newest first."""
-    secret: str = _env.str("ISOBOT_SECRET_KEY", default="")
-    ring = [key.strip() for key in _env.list("ISOBOT_ENCRYPTION_KEYS", default=[]) if key.strip()]
+    secret = values.text("ISOBOT_SECRET_KEY")
+    ring = values.listing("ISOBOT_ENCRYPTION_KEYS")
     if not secret or not ring:
         # A database somebody else runs is production: keys are never made up for it.
         made = keyring.load(DATA_DIR, create=not DATABASE_URL)
@@ -72,7 +65,7 @@ def trusted_proxies() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     try:
         return [
             ipaddress.ip_network(text, strict=False)
-            for text in _env.list("ISOBOT_TRUSTED_PROXIES", default=[])
+            for text in values.listing("ISOBOT_TRUSTED_PROXIES")
         ]
     except ValueError as error:
         raise ImproperlyConfigured(f"ISOBOT_TRUSTED_PROXIES: {error}") from error
@@ -87,7 +80,7 @@ def _public_host() -> str:
 
 def allowed_hosts() -> list[str]:
     """The names this installation answers to; loopback and its own address unless told."""
-    hosts: list[str] = _env.list("ISOBOT_ALLOWED_HOSTS", default=[])
+    hosts: list[str] = values.listing("ISOBOT_ALLOWED_HOSTS")
     if "*" in hosts:
         raise ImproperlyConfigured("ISOBOT_ALLOWED_HOSTS must name the hosts; * is refused")
     loopback = ["127.0.0.1", "localhost", "[::1]"]

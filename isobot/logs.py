@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import warnings
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -60,14 +61,21 @@ def configure() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("uvicorn.access", "celery.app.trace", "celery.worker.strategy", "kombu", "axes"):
+    for noisy in ("uvicorn", "celery", "kombu", "axes"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Files of a few kilobytes; the threads they are read in are not worth a line each start.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
 
 def _without_objects(
     _logger: Any, _name: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """Django hands over the request object, whose representation may hold addresses and data."""
+    request_id = getattr(event.get("request"), "request_id", None)
+    if request_id:
+        event["request_id"] = request_id
+    if event.get("logger") == "django.security.DisallowedHost":
+        event.pop("exc_info", None)  # the line says it all, and anybody can cause it
     for name in ("request", "server_time", "color_message"):
         event.pop(name, None)
     return event

@@ -33,6 +33,8 @@ def advance(menu: Menu, state: State, text: str, payload: str = "") -> Step:
         return known(menu, state, option) if known else _to_person(menu, state, "bot_error")
     if keyword is not None:
         return keyword(menu, state)
+    if "atendente" in typed.split():  # "quero falar com um atendente"
+        return _to_person(menu, state, "asked")
     return _miss(menu, state, options, text)
 
 
@@ -102,8 +104,8 @@ def _miss(menu: Menu, state: State, options: tuple[Option, ...], text: str) -> S
 
 
 _KEYWORDS: dict[str, Callable[[Menu, State], Step]] = {
+    "atendente": lambda menu, state: _to_person(menu, state, "asked"),
     "menu": lambda menu, state: _top(menu),
     "voltar": _back,
-    "atendente": lambda menu, state: _to_person(menu, state, "asked"),
     "sair": lambda menu, state: Step(menu.goodbye, state, End()),
 }

@@ -205,6 +205,7 @@ def _record_error(
     # A provider may quote the caller's secrets in the words of its refusal.
     error.detail = credentials.without_secrets(error.detail, adapter, held)
     error.code = credentials.without_secrets(error.code, adapter, held)
+    log.warning("send not taken", delivery=delivery.pk, error=type(error).__name__, code=error.code)
     match error:
         case CredentialsError():
             _record_unauthorized(adapter, delivery, error, held[adapter.token_name])

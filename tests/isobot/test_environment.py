@@ -50,17 +50,52 @@ def test_with_a_database_of_its_own_keys_are_required_and_never_made_up(tmp_path
         ({"ISOBOT_SECRET_KEY": "short", "ISOBOT_ENCRYPTION_KEYS": LONG}, "at least 32"),
         ({"ISOBOT_SECRET_KEY": LONG, "ISOBOT_ENCRYPTION_KEYS": f"{LONG},x"}, "at least 32"),
         ({"BOTMAKER_V2_URL": "provider.example"}, "BOTMAKER_V2_URL"),
-        ({"PORT": "eight"}, "eight"),
-        ({"ISOBOT_DEMO": "perhaps", "HOST": ""}, ""),
+        ({"PORT": "eight"}, "PORT"),
+        ({"PORT": "0"}, "PORT"),
+        ({"ISOBOT_DEMO": "perhaps"}, "ISOBOT_DEMO"),
+        ({"ISOBOT_TIME_ZONE": "Brasil"}, "America/Sao_Paulo"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+        ({"REDIS_URL": "nonsense"}, "redis://"),
     ],
 )
 def test_nonsense_is_named(tmp_path: Path, environment: dict[str, str], complaint: str) -> None:
     result = start(SHOW.format(name="DEMO"), tmp_path, **environment)
-    if complaint:
-        assert result.returncode != 0
-        assert complaint in result.stderr
-    else:
-        assert result.stdout.strip() == "False"
+    assert result.returncode != 0
+    assert complaint in result.stderr
+
+
+def test_a_refused_start_is_one_line_and_no_traceback(tmp_path: Path) -> None:
+    for command in (["-m", "isobot"], ["manage.py", "check"]):
+        result = subprocess.run(
+            [sys.executable, *command],
+            env={"PATH": os.environ["PATH"], "ISOBOT_DATA": str(tmp_path), "PORT": "eight"},
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=Path(__file__).resolve().parents[2],
+        )
+        assert result.returncode == 1
+        assert result.stderr.startswith("isobot: PORT")
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_line(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "isobot"],
+        env={
+            "PATH": os.environ["PATH"],
+            "ISOBOT_DATA": str(tmp_path),
+            "PORT": "8999",
+            "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert result.returncode == 1
+    assert "The database does not answer" in result.stdout
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize(

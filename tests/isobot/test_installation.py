@@ -150,6 +150,20 @@ def test_a_log_line_holds_no_token_no_phone_and_no_line_break() -> None:
     assert line["level"] == "warning"
 
 
+def test_the_line_of_a_refused_request_carries_its_id(client: Client) -> None:
+    stream = StringIO()
+    root = logging.getLogger()
+    kept = root.handlers[:]
+    try:
+        logs.configure()
+        root.handlers[0].setStream(stream)  # type: ignore[attr-defined]
+        answer = client.get("/nao-existe/")
+    finally:
+        root.handlers[:] = kept
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["request_id"] for line in lines] == [answer.headers["X-Request-ID"]]
+
+
 # What every answer carries
 
 PAGES = ["/entrar/", "/health/live/", "/nao-existe/", "/api/v1/conversations/", "/simulador/"]

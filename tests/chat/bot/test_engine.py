@@ -93,8 +93,13 @@ def test_a_label_with_signs_and_accents_is_found_without_them(text: str) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "5", "99", "2 3", "1000", "-", "atende", "3 Falar com atendente"]
+    "text", ["quero falar com atendente", "Um ATENDENTE, por favor!", "3 Falar com atendente"]
 )
+def test_who_asks_for_a_person_in_a_sentence_gets_one(text: str) -> None:
+    assert says(text).effect == HandOff(why="asked")
+
+
+@pytest.mark.parametrize("text", ["0", "5", "99", "2 3", "1000", "-", "atende"])
 def test_what_names_no_option_is_a_miss(text: str) -> None:
     step = says(text)
     assert step.state.misses == 1
