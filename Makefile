@@ -36,6 +36,7 @@ faults: $(V)/.dev ## kills, races and outages (SMOKE=1: under three minutes; ONL
 
 messages: $(V)/.dev ## collect the texts to translate and compile the translations
 	@$(BIN)/python manage.py makemessages -l pt_BR --no-obsolete --no-location -v0 -i .venv -i var
+	@$(BIN)/python -m tests.messages
 	@$(BIN)/python manage.py compilemessages -v0 -i .venv
 
 lock: ## write the locks again from pyproject.toml (needs uv)

@@ -9,8 +9,10 @@ class ChatConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
+        from chat import rights
         from chat.services import classifications, intake
         from provider import inbox
 
         inbox.subscribe(intake.receive)
         classifications.check_parameters()
+        rights.watch()

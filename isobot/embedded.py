@@ -102,8 +102,12 @@ def _cannot_listen() -> str:
 
 def address() -> str:
     """Where this installation answers from this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(env.HOST, env.HOST)  # noqa: S104
-    return f"http://{host}:{env.PORT}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(env.HOST, env.HOST)  # noqa: S104
+    return f"http://{_bracketed(host)}:{env.PORT}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 @contextlib.contextmanager
@@ -180,7 +184,7 @@ def _tell_when_ready(server: uvicorn.Server, logins: list[Login]) -> None:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < deadline and not server.should_exit:
         if server.started and _answers():
-            _say(f"isobot ready at http://{env.HOST}:{env.PORT}/")
+            _say(f"isobot ready at http://{_bracketed(env.HOST)}:{env.PORT}/")
             for login in logins:
                 password = login.password or "(password shown at the first start)"
                 _say(f"  {login.username:<12} {password}")

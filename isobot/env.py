@@ -84,7 +84,7 @@ def allowed_hosts() -> list[str]:
     if "*" in hosts:
         raise ImproperlyConfigured("ISOBOT_ALLOWED_HOSTS must name the hosts; * is refused")
     loopback = ["127.0.0.1", "localhost", "[::1]"]
-    own = [HOST] if HOST not in ("0.0.0.0", "::") else []  # noqa: S104 - compared, not bound
+    own = [f"[{HOST}]" if ":" in HOST else HOST] if HOST not in ("0.0.0.0", "::") else []  # noqa: S104 - compared, not bound
     public = _public_host()
     return [*dict.fromkeys([*hosts, *loopback, *own, *([public] if public else [])])]
 

@@ -22,7 +22,7 @@ STOP_WITHIN_SECONDS = 22.0  # one send at a provider that does not answer
 
 
 class Pulse:
-    """Two threads beside a worker's pool, so that a long sweep does not look like death."""
+    """Threads beside a worker's pool, apart so that a slow provider does not look like death."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
@@ -30,7 +30,8 @@ class Pulse:
             threading.Thread(target=self._every, args=args, name=name, daemon=True)
             for name, args in {
                 "heartbeat": (BEAT_SECONDS, lambda: health.beat(health.WORKER)),
-                "sweep": (SWEEP_SECONDS, tasks.sweep),
+                "sweep-events": (SWEEP_SECONDS, tasks.sweep_events),
+                "sweep-deliveries": (SWEEP_SECONDS, tasks.sweep_deliveries),
             }.items()
         ]
 

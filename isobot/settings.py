@@ -14,7 +14,7 @@ ALLOWED_HOSTS = env.allowed_hosts()
 CSRF_TRUSTED_ORIGINS = [env.PUBLIC_URL] if env.PUBLIC_URL else []
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "isobot.administration.Config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -107,7 +107,8 @@ if env.PUBLIC_URL.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     # Probes come from the machine itself, without TLS and without the public name.
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    # Webhooks are posts, which a redirect would lose; the demo's own come by loopback.
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^webhooks/"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

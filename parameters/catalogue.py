@@ -19,6 +19,7 @@ from parameters.kinds import (
     Notice,
     NoticeKind,
     PhoneKind,
+    ProviderSecretKind,
     SecretKind,
     TextKind,
     TokenKind,
@@ -37,11 +38,13 @@ class ISOCHATBOT(Catalogue):
         CodeKind(), _("Classification of the bot"), None, reference="classification.bot"
     )
     PROVEDOR_TOKEN = Key[str](TokenKind("answer", "note"), _("Provider access token"), "")
-    PROVEDOR_REFRESHTOKEN = Key[str](SecretKind("note"), _("Provider refresh token"), "")
+    PROVEDOR_REFRESHTOKEN = Key[str](ProviderSecretKind("note"), _("Provider refresh token"), "")
     PROVEDOR_PHONE = Key[str](PhoneKind(), _("WhatsApp line at the provider"), "")
     PROVEDOR_ACCOUNT = Key[str](TextKind(), _("Account at the provider"), "")
     PROVEDOR_ID = Key[str](TextKind(), _("User id at the provider"), "")
-    PROVEDOR_SECRET_ID = Key[str](SecretKind("answer", "note"), _("Secret id at the provider"), "")
+    PROVEDOR_SECRET_ID = Key[str](
+        ProviderSecretKind("answer", "note"), _("Secret id at the provider"), ""
+    )
     PROVEDOR_DATE = Key[datetime | None](
         MomentKind(), _("Last verification of the token"), None, system=True
     )
@@ -65,7 +68,7 @@ class ISOCHATBOT(Catalogue):
     linkImage = Key[str](LinkKind(), _("Image that stands for the customer in templates"), "")
 
     PROVEDOR_WEBHOOK_TOKEN = Key[str](
-        SecretKind("answer", "note"),
+        ProviderSecretKind("answer", "note"),
         _("Token the provider sends with every webhook"),
         "",
         initial=lambda: secrets.token_urlsafe(32),

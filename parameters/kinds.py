@@ -239,8 +239,29 @@ class SecretKind(Kind[str]):
         return None
 
 
-def _is_placeholder(text: str) -> bool:
-    return unquoted(text).casefold() in PLACEHOLDERS
+class ProviderSecretKind(SecretKind):
+    """A secret that travels in a header: printable ASCII without spaces."""
+
+    def parse(self, answer: str, note: str) -> str | None:
+        found = self._found(answer, note)
+        if found is not None and not re.fullmatch(r"[\x21-\x7e]+", found):
+            column = "note" if found == note.strip() else "answer"
+            raise BadValue(
+                _("It holds a space, a line break or a character no token has. Copy it again."),
+                column,
+            )
+        return found
+
+    def _found(self, answer: str, note: str) -> str | None:
+        return super().parse(answer, note)
+
+
+class TokenKind(ProviderSecretKind):
+    """The access token: the note where it looks like a token, else the answer (guide, step 3)."""
+
+    def _found(self, answer: str, note: str) -> str | None:
+        note = note.strip()
+        return note if _looks_like_a_token(note) else super()._found(answer, note)
 
 
 def _looks_like_a_token(text: str) -> bool:
@@ -248,9 +269,5 @@ def _looks_like_a_token(text: str) -> bool:
     return is_long and not text.isdigit() and not _is_placeholder(text)
 
 
-class TokenKind(SecretKind):
-    """The access token: the note where it looks like a token, else the answer (guide, step 3)."""
-
-    def parse(self, answer: str, note: str) -> str | None:
-        note = note.strip()
-        return note if _looks_like_a_token(note) else super().parse(answer, note)
+def _is_placeholder(text: str) -> bool:
+    return unquoted(text).casefold() in PLACEHOLDERS

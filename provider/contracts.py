@@ -113,7 +113,8 @@ class EchoMessage:
 class StatusReport:
     """What a provider says of one outgoing message; `ties` are the ids that may name it.
 
-    `kind` is None where the provider does not say which channel it speaks of.
+    `kind` is None where the provider does not say which channel it speaks of; `message_id` is
+    empty where it names only the job, or our own reference.
     """
 
     adapter: str
@@ -121,6 +122,7 @@ class StatusReport:
     status: Status
     ties: tuple[str, ...]
     at: datetime | None
+    message_id: str = ""
     code: str = ""
     detail: str = ""
 
@@ -134,6 +136,7 @@ class Watermark:
     contact_id: str
     status: Status
     at: datetime
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,10 @@ Parsed = InboundMessage | EchoMessage | StatusReport | Watermark | Ignored
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
-    """One fact about a send of ours (by `reference`), or about a message known by its id."""
+    """One fact about a send of ours (by `reference`), or about a message known by its id.
+
+    `inferred`: concluded from a watermark; it does not outrank a failure that was reported.
+    """
 
     status: Status
     at: datetime
@@ -159,6 +165,7 @@ class StatusUpdate:
     external_id: str = ""
     cause: Cause | None = None
     detail: str = ""
+    inferred: bool = False
 
 
 InboxEvent = InboundMessage | EchoMessage | StatusUpdate

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import time
+import socket
+import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 
-from provider.errors import AmbiguousError, TemporaryError
+from provider.errors import AmbiguousError, CredentialsError, TemporaryError
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 12.0
@@ -40,6 +43,48 @@ class Answer(NamedTuple):
         return self.data if isinstance(self.data, dict) else {}
 
 
+class _Sockets:
+    """The connections of one exchange, cut when its time is over.
+
+    A time-out of the library runs from one byte to the next; a provider that drips its answer
+    would hold the caller for hours.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[socket.socket] = []
+        self.were_cut = False
+
+    def add(self, connection: Any) -> None:
+        if connection.sock is not None:
+            self._open.append(connection.sock)
+
+    def cut(self) -> None:
+        self.were_cut = True
+        for open_socket in self._open:
+            with contextlib.suppress(OSError):
+                open_socket.shutdown(socket.SHUT_RDWR)
+
+
+class _Watched(HTTPAdapter):
+    """Tells the sockets it opens to whoever must be able to cut them."""
+
+    def __init__(self, sockets: _Sockets) -> None:
+        super().__init__(max_retries=0)
+        self._sockets = sockets
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **options)
+        sockets, plain = self._sockets, pool.ConnectionCls
+
+        class Connection(plain):  # type: ignore[misc, valid-type]
+            def connect(self) -> None:
+                super().connect()
+                sockets.add(self)
+
+        pool.ConnectionCls = Connection
+        return pool
+
+
 def call(
     method: str, url: str, *, headers: Mapping[str, str] | None = None, payload: Any = None
 ) -> Answer:
@@ -47,20 +92,29 @@ def call(
 
     A kept connection may have been closed by the other side, which cannot be told from an
     answer lost after the message was taken; a fresh one fails before any byte is written.
-    Raises TemporaryError (nothing left) or AmbiguousError (it may have been taken).
+    Raises CredentialsError (they cannot be sent), TemporaryError (nothing left) or
+    AmbiguousError (it may have been taken).
     """
-    deadline = time.monotonic() + WALL_SECONDS
+    sockets = _Sockets()
+    watch = threading.Timer(WALL_SECONDS, sockets.cut)
+    watch.daemon = True
+    watch.start()
     try:
-        with requests.request(
-            method,
-            url,
-            headers=dict(headers or {}),
-            json=payload,
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            body = _read(response, deadline)
+        with requests.Session() as session:
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, _Watched(sockets))
+            with session.request(
+                method,
+                url,
+                headers=dict(headers or {}),
+                json=payload,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = _read(response)
+    except (requests.exceptions.InvalidHeader, UnicodeEncodeError) as error:
+        raise CredentialsError("the credentials hold a character that cannot be sent") from error
     except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
         raise TemporaryError("the provider could not be reached") from error
     except requests.exceptions.ConnectionError as error:
@@ -69,6 +123,10 @@ def call(
         raise AmbiguousError("the connection ended before the answer") from error
     except requests.exceptions.RequestException as error:
         raise AmbiguousError(f"no complete answer ({type(error).__name__})") from error
+    finally:
+        watch.cancel()
+    if sockets.were_cut:
+        raise AmbiguousError("the answer was too slow")
     return Answer(response.status_code, response.headers, _json(body))
 
 
@@ -77,12 +135,12 @@ def _reason(error: requests.exceptions.ConnectionError) -> object:
     return getattr(first, "reason", first)
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: requests.Response) -> bytes:
     body = b""
     for chunk in response.iter_content(16 * 1024):
         body += chunk
-        if len(body) > MAX_BODY or time.monotonic() > deadline:
-            raise AmbiguousError("the answer was too long or too slow")
+        if len(body) > MAX_BODY:
+            raise AmbiguousError("the answer was too long")
     return body
 
 

@@ -12,6 +12,8 @@ from provider.services import deliveries, webhooks
 from provider.wakeups import Wakeup
 
 _ending = threading.Event()
+# A slow provider holds a thread for each send; some are always left for what comes in.
+_senders = threading.BoundedSemaphore(max(1, settings.CELERY_WORKER_CONCURRENCY - 3))
 
 
 def end() -> None:
@@ -28,13 +30,22 @@ def drain_events() -> None:
 @shared_task
 def drain_deliveries() -> None:
     """Send what waits; where several conversations wait, another worker is called in."""
-    deliveries.drain(call_for_help=wake_deliveries, is_ending=_ending.is_set)
+    if not _senders.acquire(blocking=False):
+        return
+    try:
+        deliveries.drain(call_for_help=wake_deliveries, is_ending=_ending.is_set)
+    finally:
+        _senders.release()
 
 
-def sweep() -> None:
+def sweep_events() -> None:
     """Do what a lost wake-up left undone. Every worker calls it every few seconds."""
     deliveries.recover()
     webhooks.drain(is_ending=_ending.is_set)
+
+
+def sweep_deliveries() -> None:
+    """The same for sends, apart: a slow provider must not hold up what customers write."""
     deliveries.drain(is_ending=_ending.is_set)
 
 

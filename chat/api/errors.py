@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -27,4 +28,15 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         case RecursionError():
             # A body nested without end; the JSON reader gives up on it this way.
             return Response({"detail": _("The body is nested too deeply.")}, status=400)
+        case ValidationError() if isinstance(error.detail, dict):
+            return Response({name: _flat(problem) for name, problem in error.detail.items()}, 400)
     return exception_handler(error, context)
+
+
+def _flat(problem: Any) -> list[str]:
+    """The sentences of a field, however deep its parts are."""
+    if isinstance(problem, dict):
+        problem = list(problem.values())
+    if isinstance(problem, list):
+        return [sentence for part in problem for sentence in _flat(part)]
+    return [str(problem)]

@@ -13,7 +13,7 @@ from chat.bot import actions, render
 from chat.bot.menu import End, HandOff, Menu, Option, State, Step
 
 MISSES_BEFORE_A_PERSON = 3
-_NUMBER = re.compile(r"(?:opcao |op |numero |n )?0*([0-9]{1,3})")
+_NUMBER = re.compile(r"(?:opcao |op |numero |n ?o? ?)?0*([0-9]{1,3})")
 
 
 def advance(menu: Menu, state: State, text: str, payload: str = "") -> Step:

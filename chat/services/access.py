@@ -47,8 +47,19 @@ def holder_of(token: str) -> tuple[User, ApiToken] | None:
     return user, kept
 
 
+def end_stale(user: User) -> None:
+    """End at once the tokens that a change of password or rights has outdated: rights that
+    change back must not bring them back."""
+    tokens = ApiToken.objects.filter(user=user)
+    if tokens.exists():
+        (tokens.exclude(rights=rights_of(user)) if user.is_active else tokens).delete()
+
+
 def rights_of(user: User) -> str:
-    """A print of password and rights: when it changes, what was granted under it ends."""
+    """A print of password and role: when it changes, what was granted under it ends.
+
+    Memberships are not in it: they are asked at every request, and change all day.
+    """
     groups = ",".join(sorted(user.groups.values_list("name", flat=True)))
     parts = [user.get_session_auth_hash(), str(user.is_superuser), str(user.is_staff), groups]
     return _digest("\n".join(parts))

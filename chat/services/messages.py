@@ -251,6 +251,9 @@ def apply_update(update: StatusUpdate) -> Outcome:
     reference = update.reference or message.reference
     with conversations.changing(message.conversation_id) as conversation:
         message.refresh_from_db()
+        failed = message.facts.filter(reference=reference, status=SendStatus.FAILED)
+        if update.inferred and failed.exists():
+            return Applied()
         MessageFact.objects.get_or_create(
             message=message,
             reference=reference,

@@ -64,8 +64,10 @@ class WebhookEvent(models.Model):
         sentences = []
         for item in self.unapplied:
             sentence = str(SENTENCES.get(Reason(item["reason"]), item["reason"]))
-            named = item.get("id") and len(self.unapplied) > 1
-            sentences.append(f"{item['id']}: {sentence}" if named else sentence)
+            if self.state == self.State.PROCESSED or len(self.unapplied) > 1:
+                name = item.get("id") or _("item %(number)s") % {"number": item["index"] + 1}
+                sentence = f"{name}: {sentence}"
+            sentences.append(sentence)
         return " ".join(dict.fromkeys(sentences))
 
 

@@ -20,7 +20,6 @@ from provider.contracts import (
     Cause,
     EchoMessage,
     Outcome,
-    Refused,
     Status,
     StatusReport,
     StatusUpdate,
@@ -33,6 +32,7 @@ from provider.models import Attempt, Delivery, EventTie, WebhookEvent
 ECHO_WITHIN = timedelta(minutes=10)
 # A provider's clock that runs behind ours still counts as the same moment.
 CLOCK_SLACK = timedelta(seconds=2)
+MARKS_REACH_BACK = timedelta(days=7)
 
 
 def find(adapter: str, kind: str | None, ties: Iterable[str]) -> Attempt | None:
@@ -74,15 +74,14 @@ def apply_status(report: StatusReport, *, received_at: datetime) -> Outcome:
     )
     attempt = find(report.adapter, report.kind, report.ties)
     if attempt is not None:
-        _learn_id(attempt, report.ties)
+        _learn_ids(attempt, report)
         _was_taken(attempt)
         reference = attempt.delivery.reference
         return inbox.publish(replace(fact, reference=reference, external_id=attempt.external_id))
-    for tie in report.ties:
-        outcome = inbox.publish(replace(fact, external_id=tie))
-        if not isinstance(outcome, Waiting):
-            return outcome
-    return Waiting(report.ties)
+    if not report.message_id:
+        return Waiting(report.ties)
+    outcome = inbox.publish(replace(fact, external_id=report.message_id))
+    return Waiting(report.ties) if isinstance(outcome, Waiting) else outcome
 
 
 def _clamped(at: datetime | None, received_at: datetime) -> datetime:
@@ -90,33 +89,38 @@ def _clamped(at: datetime | None, received_at: datetime) -> datetime:
     return received_at if at is None or at > received_at else at
 
 
-def _learn_id(attempt: Attempt, ties: tuple[str, ...]) -> None:
-    """A status that names both the job and the message teaches us the message's id."""
-    first = ties[0] if ties else ""
-    is_ours = first == attempt.job_id or _uuid(first) == attempt.delivery.reference
-    if first and not attempt.external_id and not is_ours:
-        bind(attempt, first)
+def _learn_ids(attempt: Attempt, report: StatusReport) -> None:
+    """A status that names the message, or the job, besides what we knew teaches us that id."""
+    if report.message_id and not attempt.external_id:
+        bind(attempt, report.message_id)
+    others = (tie for tie in report.ties if tie != report.message_id and not _uuid(tie))
+    job_id = next(others, "")
+    if job_id and not attempt.job_id:
+        Attempt.objects.filter(pk=attempt.pk, job_id="").update(job_id=job_id[:255])
+        wake_waiting(job_id)
 
 
 def bind_echo(echo: EchoMessage) -> bool:
-    """Whether this is a message of ours coming back; its id is then written on the attempt."""
+    """Whether this is a message of ours coming back; its id is then written on the attempt.
+
+    The provider shows the message, so it took it, whatever became of its answer.
+    """
     attempt = find(echo.line.adapter, echo.line.kind, echo.ties) or _by_text(echo)
     if attempt is None:
         return False
     if not attempt.external_id:
         bind(attempt, echo.external_id)
-    if not attempt.outcome or attempt.outcome == Attempt.Outcome.UNCONFIRMED:
-        # The provider shows the message, so it took it, whatever became of its answer.
-        _was_taken(attempt)
-        inbox.publish(
-            StatusUpdate(
-                Status.SENT,
-                timezone.now(),
-                echo.line.adapter,
-                echo.line.kind,
-                attempt.delivery.reference,
-            )
+    _was_taken(attempt)
+    inbox.publish(
+        StatusUpdate(
+            Status.SENT,
+            timezone.now(),
+            echo.line.adapter,
+            echo.line.kind,
+            attempt.delivery.reference,
+            attempt.external_id,
         )
+    )
     return True
 
 
@@ -125,8 +129,8 @@ def _by_text(echo: EchoMessage) -> Attempt | None:
     since = timezone.now() - ECHO_WITHIN
     return (
         Attempt.objects.select_related("delivery")
+        .exclude(outcome__in=[Attempt.Outcome.FAILED, Attempt.Outcome.UNAUTHORIZED])
         .filter(
-            Q(outcome__in=[Attempt.Outcome.ACCEPTED, Attempt.Outcome.UNCONFIRMED, ""]),
             external_id="",
             started_at__gte=since,
             delivery__adapter=echo.line.adapter,
@@ -140,8 +144,8 @@ def _by_text(echo: EchoMessage) -> Attempt | None:
 
 
 def _was_taken(attempt: Attempt) -> None:
-    """The provider speaks of this send: what follows it need not wait until its doubt is over."""
-    doubtful = [Delivery.State.LEASED, Delivery.State.UNCONFIRMED]
+    """The provider speaks of this send: it is not tried again, and what follows it may leave."""
+    doubtful = [Delivery.State.QUEUED, Delivery.State.LEASED, Delivery.State.UNCONFIRMED]
     rows = Delivery.objects.filter(pk=attempt.delivery_id, epoch=attempt.epoch, state__in=doubtful)
     rows.update(state=Delivery.State.ACCEPTED, settled_at=timezone.now(), lease_until=None)
 
@@ -163,20 +167,28 @@ def wake_waiting(*ties: str) -> None:
 
 
 def apply_watermark(mark: Watermark) -> Outcome:
-    """Publish the status for everything that had left for this contact by then."""
+    """Publish the status for everything that had left for this contact by then.
+
+    While a send to the contact is under way it is not known whether it had left: the mark waits.
+    """
     to_contact = Delivery.objects.filter(
         adapter=mark.adapter, channel_kind=mark.kind, recipient=mark.contact_id
     )
-    reached = to_contact.filter(
-        state=Delivery.State.ACCEPTED,
-        settled_at__lte=mark.at + CLOCK_SLACK,
-        settled_at__gte=mark.at - timedelta(days=7),
-    ).order_by("-id")[:200]
+    if mark.line:
+        to_contact = to_contact.filter(line=mark.line)
+    under_way = to_contact.filter(state=Delivery.State.LEASED).first()
+    if under_way is not None:
+        return Waiting((str(under_way.reference),))
     at = min(mark.at, timezone.now())
-    outcomes = [
-        inbox.publish(StatusUpdate(mark.status, at, mark.adapter, mark.kind, delivery.reference))
-        for delivery in reached
-    ]
-    if all(isinstance(outcome, Refused) for outcome in outcomes) and outcomes:
-        return outcomes[0]
+    reached = to_contact.filter(
+        attempts__outcome=Attempt.Outcome.ACCEPTED,
+        attempts__started_at__lte=at + CLOCK_SLACK,
+        attempts__started_at__gte=at - MARKS_REACH_BACK,
+    ).order_by("-id")[:200]
+    for delivery in reached:
+        inbox.publish(
+            StatusUpdate(
+                mark.status, at, mark.adapter, mark.kind, delivery.reference, inferred=True
+            )
+        )
     return Applied()

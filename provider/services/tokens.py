@@ -74,10 +74,10 @@ def may_probe(state: Account) -> bool:
 
 
 def mark_alive(adapter: Adapter, state: Account, token: str) -> None:
-    """The provider took something with this token: if it was thought dead, it is not."""
-    thought_dead = Account.objects.filter(
-        pk=state.pk, dead_token=credentials.fingerprint(token)
-    ).exclude(dead_token="")
+    """The provider took something with this token: whatever was doubted of it is settled."""
+    rows = Account.objects.filter(pk=state.pk)
+    rows.filter(renewal_tries__gt=0).update(renewal_tries=0, renew_after=None)
+    thought_dead = rows.filter(dead_token=credentials.fingerprint(token)).exclude(dead_token="")
     if thought_dead.update(dead_token="", probes=0, probe_after=None):
         _release(adapter)
 
@@ -148,21 +148,26 @@ def _store(
 ) -> bool:
     """Write both new tokens and give the lease back in one transaction."""
     now = timezone.now()
-    if values is None:
+    held = credentials.load(adapter, state.channel_key)
+    if values is None or values.get(adapter.token_name) == held[adapter.token_name]:
         # "Nothing changed" for a token the provider refuses: asking again soon will not help.
         _give_back(state, owner, renew_after=now + timedelta(hours=24))
         return False
-    if _refresh_print(adapter, credentials.load(adapter, state.channel_key)) != used:
+    if _refresh_print(adapter, held) != used:
         _give_back(state, owner)  # somebody typed other credentials meanwhile: theirs count
         return False
     # Written even where the lease was lost: the old pair died when the provider answered.
     credentials.save(adapter, values, state.channel_key)
+    # Until a send proves the new token, a further renewal waits: a provider that renews every
+    # token and takes none must not be asked in a circle.
+    state.refresh_from_db()
+    wait = _BACKOFF[min(state.renewal_tries, len(_BACKOFF) - 1)]
     Account.objects.filter(pk=state.pk).update(
         renewer="",
         renewal_lease_until=None,
         dead_token="",
-        renewal_tries=0,
-        renew_after=None,
+        renewal_tries=state.renewal_tries + 1,
+        renew_after=now + wait,
         renewed_at=now,
         probes=0,
         probe_after=None,

@@ -48,6 +48,9 @@ def receive(adapter_slug: str, channel_key: str, headers: Mapping[str, str], bod
     error where the event could not be stored.
     """
     adapter = registry.get(adapter_slug)
+    if channel_key and "" not in adapter.credentials.values():
+        # One account serves all its channels: there is no address for one of them.
+        raise registry.UnknownAdapter(adapter_slug)
     adapter.verify(body, headers, credentials.load(adapter, channel_key))
     now = timezone.now()
     kept = {name: headers[name][:200] for name in adapter.event_headers if name in headers}

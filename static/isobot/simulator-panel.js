@@ -6,6 +6,8 @@ const KEPT = 200;
 const sim = document.getElementById("sim");
 const form = document.getElementById("sim-switches");
 const normal = document.getElementById("sim-normal");
+const badge = document.getElementById("sim-alert");
+const log = document.querySelector(".phone-log");
 const rows = document.getElementById("sim-rows");
 const controls = [...form.elements].filter((control) => control.name);
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: sim.dataset.zone });
@@ -15,6 +17,8 @@ const value = (control) => {
   if (control.type === "checkbox") return control.checked;
   return "number" in control.dataset ? Number(control.value) : control.value;
 };
+
+const isFailing = (control) => !("neutral" in control.dataset) && String(value(control)) !== control.dataset.normal;
 
 /** Shows the settings as the server has them, unless somebody is changing one right now. */
 export function showSwitches(switches) {
@@ -28,21 +32,21 @@ export function showSwitches(switches) {
 }
 
 function mark() {
-  let off = 0;
-  for (const control of controls) {
-    const changed = String(value(control)) !== control.dataset.normal;
-    const failing = changed && !("neutral" in control.dataset);
-    if (failing) off += 1;
-    control.closest(".sim-switch").classList.toggle("is-off", failing);
-  }
-  normal.hidden = !off;
+  for (const control of controls) control.closest(".sim-switch").classList.toggle("is-off", isFailing(control));
+  const fine = !controls.some(isFailing);
+  if (badge.hidden === fine) return;
+  const end = log.scrollHeight - log.scrollTop - log.clientHeight < 5;
+  normal.hidden = badge.hidden = fine;
+  if (end) log.scrollTop = log.scrollHeight; // the badge takes its room from the messages
 }
 
+/** Answers what went wrong, or nothing. */
 async function save(changes) {
   touching = Date.now();
   mark();
   const error = form.querySelector(".sim-setting-error");
   error.hidden = true;
+  error.textContent = "";
   try {
     await postJson(`${sim.dataset.base}ajustes/`, changes);
     toast(sim.dataset.saved);
@@ -52,6 +56,7 @@ async function save(changes) {
     error.textContent = failure.sentence || sim.dataset.settingFailed;
     error.hidden = false;
   }
+  return error.textContent;
 }
 
 form.addEventListener("submit", (event) => event.preventDefault());
@@ -60,7 +65,9 @@ form.addEventListener("change", (event) => {
   if (control.checkValidity()) save({ [control.name]: value(control) });
   else control.reportValidity();
 });
-normal.addEventListener("click", () => {
+
+/** Every failure off; answers what went wrong, or nothing. */
+export function backToNormal() {
   const changes = {};
   for (const control of controls) {
     if ("neutral" in control.dataset) continue;
@@ -68,9 +75,20 @@ normal.addEventListener("click", () => {
     else control.value = control.dataset.normal;
     changes[control.name] = value(control);
   }
-  save(changes);
+  return save(changes);
+}
+
+normal.addEventListener("click", () => {
+  backToNormal();
   controls[0].focus();
 });
+badge.querySelector("[data-switches]").addEventListener("click", (event) => {
+  event.preventDefault();
+  const first = controls.find(isFailing) || controls[0];
+  first.focus({ preventScroll: true });
+  first.closest(".sim-switch").scrollIntoView({ block: "center" });
+});
+
 const nothing = rows.querySelector("[data-empty]");
 export const forget = () => rows.replaceChildren(nothing);
 document.getElementById("sim-clear").addEventListener("click", forget);

@@ -1,7 +1,7 @@
 // The simulated phone: who writes, sending, and asking every moment what changed.
 import { getJson, postJson, RequestFailed } from "./http.js";
 import { draw, empty } from "./simulator-phone.js";
-import { forget, showLog, showSwitches } from "./simulator-panel.js";
+import { backToNormal, forget, showLog, showSwitches } from "./simulator-panel.js";
 import { another, change, chips, contactOn, current, turn as turnPerson } from "./simulator-people.js";
 import { session } from "./store.js";
 import { toast } from "./toast.js";
@@ -16,6 +16,7 @@ const text = document.getElementById("sim-text");
 const name = document.getElementById("sim-name");
 const contact = document.getElementById("sim-contact");
 const error = document.getElementById("sim-error");
+const byMouse = matchMedia("(min-width: 768px) and (hover: hover) and (pointer: fine)"); // elsewhere the focus opens a keyboard
 const platforms = [...sim.querySelectorAll("[name=platform]")];
 let version = 0;
 let seen = 0;
@@ -26,6 +27,7 @@ let asking = false;
 let sending = false;
 
 const platform = () => platforms.find((radio) => radio.checked).value;
+const home = () => (byMouse.matches ? text : phone.querySelector(".phone-log")).focus({ preventScroll: true });
 const say = (sentence) => { error.textContent = sentence; error.hidden = !sentence; };
 
 /** Shows the phone of the current person on the current channel; what was being typed stays. */
@@ -36,6 +38,8 @@ function turnTo() {
   name.value = current().name;
   contact.value = contactOn(platform());
   phone.className = `phone phone-${platform()}`;
+  const on = platform() === "whatsapp" ? "whatsapp" : "others";
+  for (const words of sim.querySelectorAll("[data-on]")) words.hidden = words.dataset.on !== on;
   phone.querySelector("[data-owner]").textContent = name.value;
   chips((person) => { turnPerson(person); turnTo(); });
   empty();
@@ -122,8 +126,15 @@ name.addEventListener("change", () => { change(platform(), { name: name.value.tr
 contact.addEventListener("change", () => { change(platform(), { contact: contact.value.trim() }); turnTo(); });
 for (const button of sim.querySelectorAll("[data-other]")) button.addEventListener("click", other);
 phone.querySelector("[data-start]").addEventListener("click", () => send("Oi"));
+phone.querySelector("[data-normal-again]").addEventListener("click", async () => {
+  home(); // the button leaves with its box
+  const trouble = await backToNormal();
+  delete error.dataset.poll;
+  say(trouble);
+});
 document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(0); });
 
 platforms.find((radio) => radio.value === current().platform).checked = true;
 text.value = session.get("isobot.sim.text") || "";
 turnTo();
+if (byMouse.matches && document.activeElement === document.body) home();

@@ -92,7 +92,7 @@ MATRIX = {
     ),
     "webhooks/<slug:adapter>/": page("webhooks/botmaker/", POST="403 403 403 403 403 403"),
     "webhooks/<slug:adapter>/<slug:channel_key>/": page(
-        "webhooks/botmaker/whatsapp/", POST="403 403 403 403 403 403"
+        "webhooks/botmaker/whatsapp/", POST="404 404 404 404 404 404"
     ),
     "health/live/": page("health/live/", GET=EVERYBODY),
     "health/ready/": page("health/ready/", GET=EVERYBODY),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -197,3 +198,22 @@ def test_repeated_wrong_passwords_are_throttled_in_portuguese(house: None) -> No
     assert ask(client, "supervisor").status_code == 200
     with time_machine.travel(timezone.now() + timedelta(minutes=16)):
         assert ask(client).status_code == 200
+
+
+def test_rights_that_change_back_do_not_bring_a_token_back(api: Callable[[str], Any]) -> None:
+    client = api("atendente")
+    user = User.objects.get(username="atendente")
+    user.is_active = False
+    user.save()
+    user.is_active = True
+    user.save()
+    assert client.get("/api/v1/conversations/").status_code == 401
+
+
+def test_a_role_that_came_and_went_ends_the_token(api: Callable[[str], Any]) -> None:
+    client = api("atendente")
+    user = User.objects.get(username="atendente")
+    group, _made = Group.objects.get_or_create(name="Supervisores")
+    user.groups.add(group)
+    user.groups.remove(group)
+    assert client.get("/api/v1/conversations/").status_code == 401

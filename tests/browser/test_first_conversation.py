@@ -106,7 +106,7 @@ def test_the_phone_keeps_the_draft_and_follows(house: House, contact: str) -> No
     page.get_by_role("button", name="Outro cliente").click()
     expect(page.get_by_label("Nome do cliente")).not_to_have_value("João Pereira")
     page.get_by_role("button", name="João Pereira").click()
-    expect(page.get_by_label("Número ou id")).to_have_value(contact)
+    expect(page.get_by_label("Número do WhatsApp")).to_have_value(contact)
     expect(page.locator(".pm-in").first).to_be_visible()
     assert phone.trouble == []
 

@@ -69,7 +69,7 @@ class Phone(Window):
         self.become(name, contact)
 
     def become(self, name: str, contact: str) -> None:
-        for label, value in (("Nome do cliente", name), ("Número ou id", contact)):
+        for label, value in (("Nome do cliente", name), ("Número do WhatsApp", contact)):
             field = self.page.get_by_label(label)
             field.fill(value)
             field.blur()

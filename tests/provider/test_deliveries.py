@@ -311,3 +311,34 @@ def test_a_refused_renewal_is_tried_again_once_other_credentials_are_typed(
     due_now()
     drain()
     assert provider.texts[-1] == "Olá"
+
+
+def test_a_provider_that_renews_every_token_and_takes_none_is_not_asked_in_a_circle(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    message = queue(conversation, "Olá")
+    # Every send is refused as unauthorised, however new its token is.
+    provider.switch(send="unauthorized")
+    for _ in range(4):
+        drain()
+        due_now()
+    counters = provider.get("counters")
+    assert counters["refresh_calls"] == 1
+    assert counters["sends_refused"] <= 3
+    assert state_of(message) == ("queued", "authentication")
+
+
+def test_a_token_no_header_can_carry_waits_for_a_good_one(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    provider.switch(refresh="refused")
+    held = store.effective_row(ISOCHATBOT.PROVEDOR_TOKEN)
+    assert held is not None
+    good = held.note
+    # The door refuses such a token; one may be inside from before.
+    with pytest.raises(store.BadValue):
+        store.put_detail("ISOCHATBOT", "ISOPADRAO", "PROVEDOR_TOKEN", note="abcdef\nghijklmnop")
+    message = queue(conversation, "Olá")
+    store.write(ISOCHATBOT.PROVEDOR_TOKEN, answer="", note=good)
+    drain()
+    assert state_of(message) == ("sent", "")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from chat.models import Conversation, Message
+from provider.models import Delivery
 from tests.conftest import CUSTOMER, Customer, Provider
-from tests.provider.sends import queue, state_of
+from tests.provider.sends import due_now, queue, state_of
 
 Drain = Callable[[], None]
 
@@ -166,3 +168,114 @@ def test_a_status_that_names_no_platform_finds_its_message_by_the_id_alone(
 def test_a_reference_of_nobody_waits(house: None, customer: Customer) -> None:
     body = {"type": "status", "status": "read", "messageId": str(uuid.uuid4())}
     assert customer.event(body).state == "received"
+
+
+def test_a_status_that_names_only_the_job_does_not_name_the_message(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    message = queue(conversation, "Segue a proposta.")
+    drain()
+    last = provider.ledger[-1]
+    customer.event(
+        {
+            "type": "status",
+            "status": "sent",
+            "contactId": CUSTOMER,
+            "intentTxId": "another-job",
+            "webhookPayload": last["webhook_payload"],
+        }
+    )
+    customer.event(echo_of("REAL", "Segue a proposta."))
+    customer.event({"type": "status", "status": "delivered", "messageId": "REAL"})
+    message.refresh_from_db()
+    assert (message.status, message.external_id) == ("delivered", "REAL")
+    assert Message.objects.filter(text="Segue a proposta.").count() == 1
+
+
+def test_an_echo_teaches_the_message_its_id(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    message = queue(conversation, "Olá")
+    drain()
+    customer.event(echo_of("REAL", "Olá"))
+    message.refresh_from_db()
+    assert (message.status, message.external_id) == ("sent", "REAL")
+
+
+def echo_of(message_id: str, text: str) -> dict[str, Any]:
+    return {
+        "chatPlatform": "whatsapp",
+        "contactId": CUSTOMER,
+        "WHATSAPP_NUMBER": "5541999990000",
+        "_id_": message_id,
+        "from": "bot",
+        "message": text,
+    }
+
+
+def snapshot(moment: str, **fields: Any) -> dict[str, Any]:
+    """A customer snapshot that says up to when messages were received."""
+    body = {
+        "_id_": "K3Q9TZ7XWB1LMD0VYH5R",
+        "BUSINESS_ID": "acmecrm",
+        "CHAT_PLATFORM_ID": "whatsapp",
+        "PLATFORM_CONTACT_ID": CUSTOMER,
+        "WHATSAPP_NUMBER": "5541999990000",
+        "STATUS": "delivered",
+        "USER_LAST_MSG_RECEIVED": moment,
+    }
+    return {**body, **fields}
+
+
+def test_a_watermark_does_not_turn_a_reported_failure_into_a_delivery(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    failed, later = queue(conversation, "falha"), queue(conversation, "depois")
+    drain()
+    payload = next(e["webhook_payload"] for e in provider.ledger if e["text"] == "falha")
+    customer.event({"type": "status", "status": "failed", "webhookPayload": payload})
+    customer.event(snapshot(timezone.now().isoformat()))
+    assert (state_of(failed)[0], state_of(later)[0]) == ("failed", "delivered")
+
+
+def test_a_watermark_waits_for_the_answer_of_a_send_under_way(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    message = queue(conversation, "Olá")
+    Delivery.objects.filter(reference=message.reference).update(state="leased")
+    event = customer.event(snapshot((timezone.now() + timedelta(seconds=30)).isoformat()))
+    assert event.state == "received"
+    Delivery.objects.filter(reference=message.reference).update(state="queued")
+    drain()
+    customer.drain()
+    event.refresh_from_db()
+    assert (event.state, state_of(message)[0]) == ("processed", "delivered")
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "soon", ""])
+def test_a_watermark_at_no_real_time_is_discarded(customer: Customer, moment: str) -> None:
+    assert customer.event(snapshot(moment)).state == "discarded"
+
+
+def test_a_bot_variable_called_type_does_not_hide_a_snapshot(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    message = queue(conversation, "Olá")
+    drain()
+    body = snapshot(timezone.now().isoformat(), type="cliente vip")
+    assert customer.event(body).state == "processed"
+    assert state_of(message)[0] == "delivered"
+
+
+def test_a_send_the_provider_proved_is_not_tried_again_after_an_error(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    provider.switch(send="server_error", send_times=1)
+    message = queue(conversation, "Olá")
+    drain()
+    body = {"type": "status", "status": "delivered", "webhookPayload": str(message.reference)}
+    customer.event(body)
+    due_now()
+    drain()
+    assert "Olá" not in provider.texts
+    assert state_of(message)[0] == "delivered"

@@ -248,3 +248,32 @@ def test_a_message_written_elsewhere_opens_nothing_and_is_shown_where_there_is_a
     assert customer.event(status("OP2")).state == "processed"
     shown.refresh_from_db()
     assert shown.status == "delivered"
+
+
+@pytest.mark.parametrize("messages", [{"a": 1}, "x", 5, [], None])
+def test_an_envelope_without_a_list_of_messages_is_discarded(
+    customer: Customer, messages: Any
+) -> None:
+    body = {"v": "1.1", "type": "message", "chatPlatform": "whatsapp", "messages": messages}
+    event = customer.event(body)
+    assert event.state == "discarded"
+    assert event.reason
+
+
+def test_the_reason_of_a_processed_event_names_the_items_left_out(customer: Customer) -> None:
+    body = user_text("um", type="message", contactId=CUSTOMER)
+    messages = [{"_id_": body["_id_"], "message": "um", "from": "user"}, 7]
+    event = customer.event({**body, "messages": messages})
+    assert event.state == "processed"
+    assert "item 2" in event.reason
+
+
+def test_one_account_has_one_address(customer: Customer) -> None:
+    answer = customer.client.post(
+        "/webhooks/botmaker/whatsapp/",
+        b"{}",
+        "application/json",
+        headers={"auth-bm-token": "webhook-token-of-the-tests"},
+    )
+    assert answer.status_code == 404
+    assert not WebhookEvent.objects.exists()

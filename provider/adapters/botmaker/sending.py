@@ -73,7 +73,7 @@ def _refusal(answer: http.Answer) -> Exception:
         return TemporaryError(detail, code=code, retry_after=http.pause(answer.headers))
     if answer.status in (500, 502):
         return TemporaryError(detail, code=code)
-    if answer.status == 504:
+    if answer.status >= 500:
         return AmbiguousError(detail, code=code)
     if answer.status < 300 and not _problem(answer):
         return AmbiguousError("the answer holds no id", code=code)

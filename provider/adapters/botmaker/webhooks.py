@@ -55,27 +55,33 @@ TIES = (
 
 
 def items(data: Body) -> Iterator[Parsed]:
-    """Tell the formats apart by their keys: the envelope has `type`, the flat one has not."""
-    kind = data.get("type")
-    if kind == "status":
+    """Tell the formats apart by their keys.
+
+    `type` alone does not tell: any bot variable may stand among the keys of the flat format.
+    """
+    kind, messages = data.get("type"), data.get("messages")
+    is_flat = any(name in data for name in ("_id_", "_id", "MESSAGE", "IMAGES_URLS"))
+    if isinstance(messages, list) or (kind == "message" and not is_flat):
+        yield from _envelope_messages(messages, data)
+    elif kind == "status" and "status" in data:
         yield _envelope_status(data)
-    elif kind == "message" or isinstance(data.get("messages"), list):
-        messages = data.get("messages")
-        for message in messages if isinstance(messages, list) else []:
-            if isinstance(message, dict):
-                yield _message(message, data)
-            else:
-                yield Ignored(Reason.UNKNOWN_KIND)
-        if not messages:
-            yield Ignored(Reason.EMPTY)
-    elif isinstance(kind, str):
-        yield Ignored(Reason.UNKNOWN_KIND, kind[:50])
     elif "STATUS" in data:
         yield from _flat_status(data)
-    elif "_id_" in data or "_id" in data or "MESSAGE" in data or "IMAGES_URLS" in data:
+    elif is_flat:
         yield _message(data, data)
     else:
-        yield Ignored(Reason.UNKNOWN_KIND)
+        yield Ignored(Reason.UNKNOWN_KIND, kind[:50] if isinstance(kind, str) else "")
+
+
+def _envelope_messages(messages: object, data: Body) -> Iterator[Parsed]:
+    if not isinstance(messages, list) or not messages:
+        yield Ignored(Reason.EMPTY)
+        return
+    for message in messages:
+        if isinstance(message, dict):
+            yield _message(message, data)
+        else:
+            yield Ignored(Reason.UNKNOWN_KIND)
 
 
 def _message(message: Body, outer: Body) -> Parsed:
@@ -121,7 +127,8 @@ def _content(message: Body) -> tuple[str, str]:
 
 def _envelope_status(data: Body) -> Parsed:
     status = STATUSES.get(_text(data, "status").lower())
-    ties = tuple(tie for tie in (_text(data, "messageId"), *_ties(data)) if tie)
+    message_id = _text(data, "messageId")
+    ties = tuple(tie for tie in (message_id, *_ties(data)) if tie)
     if status is None:
         return Ignored(Reason.UNKNOWN_STATUS, ties[0] if ties else "")
     if not ties:
@@ -130,7 +137,7 @@ def _envelope_status(data: Body) -> Parsed:
     kind = PLATFORMS.get(_text(data, "chatPlatform").lower())
     at = _moment(data.get("date") or data.get("statusChangeTime") or data.get("creationTime"))
     code, reason = _text(data, "error"), _text(data, "reason")
-    return StatusReport(SLUG, kind, status, ties, at, code[:50], reason[:300])
+    return StatusReport(SLUG, kind, status, ties, at, message_id, code[:50], reason[:300])
 
 
 def _flat_status(data: Body) -> Iterator[Parsed]:
@@ -153,7 +160,7 @@ def _flat_status(data: Body) -> Iterator[Parsed]:
     elif is_snapshot:
         yield from _snapshot(data, kind, status, at)
     elif ties := tuple(tie for tie in (_text(data, "_id_", "_id"), *_ties(data)) if tie):
-        yield StatusReport(SLUG, kind, status, ties, at)
+        yield StatusReport(SLUG, kind, status, ties, at, _text(data, "_id_", "_id"))
     else:
         yield Ignored(Reason.EMPTY)
 
@@ -168,8 +175,10 @@ def _snapshot(
         yield echo
         if isinstance(echo, EchoMessage):
             found = True
-            yield StatusReport(SLUG, kind, status, echo.ties, at)
+            yield StatusReport(SLUG, kind, status, echo.ties, at, echo.external_id)
     contact = _text(data, "PLATFORM_CONTACT_ID", "FROM")
+    line = _line(data)
+    number = line.line if line else ""
     for name, reached in (
         ("USER_LAST_MSG_RECEIVED", Status.DELIVERED),
         ("USER_LAST_MSG_READ", Status.READ),
@@ -177,7 +186,7 @@ def _snapshot(
         moment = _moment(data.get(name))
         if moment is not None and contact and kind is not None:
             found = True
-            yield Watermark(SLUG, kind, bare_id(kind, contact), reached, moment)
+            yield Watermark(SLUG, kind, bare_id(kind, contact), reached, moment, number)
     if not found:
         yield Ignored(Reason.EMPTY)
 
@@ -237,7 +246,6 @@ def _moment(value: object) -> datetime | None:
         moment = datetime.fromisoformat(value.strip())
     except ValueError:
         return None
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (OverflowError, ValueError):
+    if not 2000 < moment.year < 9000:  # no time of a message, and at the edge of what can be told
         return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
