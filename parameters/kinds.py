@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from abc import ABC, abstractmethod
 import socket
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +37,7 @@ def unquoted(text: str) -> str:
     return text.strip().strip("'\"‘’“”`´").strip()
 
 
-class Kind(Generic[T_co]):
+class Kind(ABC, Generic[T_co]):
     """One type of value. `tidy` says how the texts are stored, `parse` what they mean."""
 
     secret: ClassVar[bool] = False
@@ -44,9 +45,9 @@ class Kind(Generic[T_co]):
     def tidy(self, answer: str, note: str) -> tuple[str, str]:
         return answer.strip(), note.strip()
 
+    @abstractmethod
     def parse(self, answer: str, note: str) -> T_co | None:
         """The value, or None where nothing is filled in. Raises BadValue."""
-        raise NotImplementedError
 
 
 class TextKind(Kind[str]):
