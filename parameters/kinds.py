@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from abc import ABC, abstractmethod
 import socket
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
