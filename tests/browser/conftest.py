@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.windows import House, Window
-from tests.stack import Stack
+from tests.stack import Stack, why_not
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -42,7 +42,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def _house(chromium: Browser) -> Iterator[House]:
-    with Stack("embedded") as stack:
+    # Where there is a database server and a broker, the browser meets separate processes.
+    profile = "embedded" if why_not("production") else "production"
+    with Stack(profile) as stack:
         yield House(stack, chromium)
 
 
