@@ -7,24 +7,33 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from celery.signals import (
+    celeryd_after_setup,
     setup_logging,
     task_postrun,
     task_prerun,
-    worker_ready,
     worker_shutting_down,
 )
 from django.db import close_old_connections
+
+from isobot import broker
 
 if TYPE_CHECKING:
     from isobot.pulse import Pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "isobot.settings")
 
+broker.install()
 app = Celery("isobot")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "schedule-is-alive": {"task": "isobot.tasks.schedule_is_alive", "schedule": 5.0},
+    # What is due is decided by rows; these only ask often enough.
+    "check-token": {"task": "provider.tasks.check_token", "schedule": 30.0},
+    "sync-templates": {"task": "provider.tasks.sync_templates", "schedule": 60.0},
+    "tell-incidents": {"task": "chat.tasks.tell_incidents", "schedule": 30.0},
+    "tidy": {"task": "isobot.tasks.tidy", "schedule": 60.0},
+    "forget-unsent": {"task": "chat.tasks.forget_unsent", "schedule": 600.0},
 }
 _pulses: list[Pulse] = []
 
@@ -44,8 +53,9 @@ def _give_back_connections(**_: Any) -> None:
     close_old_connections()
 
 
-@worker_ready.connect
+@celeryd_after_setup.connect
 def _start_pulse(**_: Any) -> None:
+    """Before the broker is asked: a worker that starts while it is away does what it can."""
     from isobot.pulse import Pulse  # noqa: PLC0415 - models exist only once Django is set up
 
     pulse = Pulse()

@@ -15,6 +15,7 @@ from chat.models import Channel, Classification, EContactType, Membership, Menu,
 from chat.services import channels
 from isobot.first_start import Login, add_options
 from parameters import store
+from parameters.catalogue import ISOCHATBOT
 from parameters.models import STANDARD_USER
 from provider.sandbox import issue
 
@@ -90,6 +91,8 @@ def _menu() -> None:
 
 def _parameters(human: Classification, bot: Classification, webhook_token: str) -> None:
     held = issue(Path(settings.ISOBOT_DATA) / "sandbox.json")
+    # Who is linked has an id of a network, which is no e-mail.
+    handles = EContactType.objects.exclude(description="E-mail") or EContactType.objects.all()
     details: dict[str, tuple[str, str]] = {
         "CLASS_CHAT_ATENDIMENTO": (str(human.pk), ""),
         "CLASS_CHAT_BOT": (str(bot.pk), ""),
@@ -99,12 +102,11 @@ def _parameters(human: Classification, bot: Classification, webhook_token: str) 
         "PROVEDOR_ACCOUNT": (held.client_id, ""),
         "PROVEDOR_ID": (held.client_id, ""),
         "PROVEDOR_SECRET_ID": (held.secret_id, ""),
-        "PROVEDOR_DATE": (timezone.localtime().isoformat(timespec="seconds"), ""),
         "AVISO_CONV_INCIADA": ("C", ""),
         "AVISO_TRANSFER": ("S", ""),
         "AVISO_ESPERA": ("S", ""),
         "TIPO_TELEFONE": (str(PhoneType.objects.values_list("pk", flat=True)[0]), ""),
-        "TIPO_ECONTACT": (str(EContactType.objects.values_list("pk", flat=True)[0]), ""),
+        "TIPO_ECONTACT": (str(handles.values_list("pk", flat=True)[0]), ""),
         "MSG_ENCERRAMENTO": ("", CLOSING),
         "TAMANHO_MAX_ANEXO": ("100", ""),
         "NomeBot": ("isocrmsandbox", ""),
@@ -112,6 +114,9 @@ def _parameters(human: Classification, bot: Classification, webhook_token: str) 
     }
     store.add_user("ISOCHATBOT", STANDARD_USER)
     _fill("ISOCHATBOT", details)
+    if store.find_detail("ISOCHATBOT", STANDARD_USER, "PROVEDOR_DATE") is None:
+        now = timezone.localtime().isoformat(timespec="seconds")
+        store.write(ISOCHATBOT.PROVEDOR_DATE, answer=now)
     if webhook_token:
         store.put_detail(
             "ISOCHATBOT", STANDARD_USER, "PROVEDOR_WEBHOOK_TOKEN", answer=webhook_token, note=""

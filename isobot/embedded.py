@@ -23,7 +23,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError
 
-from isobot import demo, env, first_start
+from isobot import demo, env, first_start, storage
 from isobot.celery import app
 from isobot.first_start import Login
 from isobot.pulse import Pulse
@@ -50,7 +50,7 @@ def run(sandbox_port: int | None) -> int:
     except OperationalError as error:
         _say(f"The database does not answer: {str(error).strip().splitlines()[0]}")
         return 1
-    call_command("collectstatic", interactive=False, verbosity=0)
+    storage.collect()
     logins = first_start.prepare(env.ADMIN_PASSWORD)
     if settings.ISOBOT_DEMO:
         logins += demo.load(env.DEMO_PASSWORD, env.DEMO_WEBHOOK_TOKEN)
@@ -102,8 +102,7 @@ def _cannot_listen() -> str:
 
 def address() -> str:
     """Where this installation answers from this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(env.HOST, env.HOST)  # noqa: S104
-    return f"http://{_bracketed(host)}:{env.PORT}"
+    return env.local_url()
 
 
 def _bracketed(host: str) -> str:

@@ -10,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from isobot import keyring, values
+from isobot.sqlite import PATIENCE_SECONDS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -18,20 +19,34 @@ HOST = values.text("HOST") or "127.0.0.1"
 PORT = values.port("PORT", 8000)
 DEBUG = False
 
-REDIS_URL = values.address("REDIS_URL", "", "redis", "rediss", "unix")
+REDIS_URL = values.address("REDIS_URL", "", "redis", "rediss")
 DATABASE_URL = values.address("DATABASE_URL", "", "postgres", "postgresql", "sqlite")
 
 DEMO = values.flag("ISOBOT_DEMO")
 ADMIN_PASSWORD = values.verbatim("ISOBOT_ADMIN_PASSWORD")
 DEMO_PASSWORD = values.verbatim("ISOBOT_DEMO_PASSWORD")
+METRICS_TOKEN = values.text("ISOBOT_METRICS_TOKEN")
 DEMO_WEBHOOK_TOKEN = values.verbatim("ISOBOT_DEMO_WEBHOOK_TOKEN")
 
-BOTMAKER_V1_URL = values.address(
-    "BOTMAKER_V1_URL", "https://go.botmaker.com/api/v1.0", "https", "http"
-)
-BOTMAKER_V2_URL = values.address(
-    "BOTMAKER_V2_URL", "https://api.botmaker.com/v2.0", "https", "http"
-)
+# The vendors' own base addresses, all of them: a line here makes a setting of that name, which
+# an installation may point elsewhere, and which an adapter asks for with "setting:".
+USUAL_ADDRESSES = {
+    "BOTMAKER_V1_URL": "https://go.botmaker.com/api/v1.0",
+    "BOTMAKER_V2_URL": "https://api.botmaker.com/v2.0",
+    "META_GRAPH_URL": "https://graph.facebook.com",
+    "TELEGRAM_API_URL": "https://api.telegram.org",
+}
+BASE_ADDRESSES = {
+    name: values.address(name, usual, "https", "http") for name, usual in USUAL_ADDRESSES.items()
+}
+
+# How long each kind of data is kept; empty is for ever.
+KEEP = {
+    "events": values.days("ISOBOT_KEEP_EVENTS_DAYS", 30),
+    "conversations": values.days("ISOBOT_KEEP_CONVERSATIONS_DAYS", None),
+    "media": values.days("ISOBOT_KEEP_MEDIA_DAYS", None),
+    "audit": values.days("ISOBOT_KEEP_AUDIT_DAYS", 730),
+}
 
 TIME_ZONE = values.zone("ISOBOT_TIME_ZONE", "America/Sao_Paulo")
 PUBLIC_URL = values.address("ISOBOT_PUBLIC_URL", "", "https", "http")
@@ -89,28 +104,35 @@ def allowed_hosts() -> list[str]:
     return [*dict.fromkeys([*hosts, *loopback, *own, *([public] if public else [])])]
 
 
+def local_url() -> str:
+    """Where this installation answers from the machine it runs on."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(HOST, HOST)  # noqa: S104 - compared, not bound
+    return f"http://[{host}]:{PORT}" if ":" in host else f"http://{host}:{PORT}"
+
+
 def database() -> dict[str, object]:
     """Django's description of the database: DATABASE_URL, else a file in ISOBOT_DATA."""
     if DATABASE_URL:
         found: dict[str, object] = environ.Env.db_url_config(DATABASE_URL)
         if "sqlite" in str(found["ENGINE"]):
-            found["OPTIONS"] = SQLITE_OPTIONS
+            found.update(ENGINE=SQLITE, OPTIONS=SQLITE_OPTIONS)
         else:
             # Views run each in a thread of its own under ASGI; a kept connection would leak.
             found.update(CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
         return found
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": SQLITE,
         "NAME": str(DATA_DIR / "isobot.sqlite3"),
         "OPTIONS": SQLITE_OPTIONS,
     }
 
 
+SQLITE = "isobot.sqlite"
 # IMMEDIATE takes the write lock before the first read, so that a transaction that read cannot
 # fail when it writes; FULL keeps an acknowledged row through a power cut.
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000",
+    "timeout": PATIENCE_SECONDS,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
 }

@@ -8,10 +8,10 @@ from datetime import timedelta
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from isobot.models import Heartbeat
+from provider import clock
 
 WORKER, SCHEDULE = "worker", "schedule"
 SILENT_FOR = timedelta(seconds=20)
@@ -19,7 +19,7 @@ SILENT_FOR = timedelta(seconds=20)
 
 def beat(part: str) -> None:
     """Say that a part of the installation is working."""
-    Heartbeat.objects.update_or_create(part=part, defaults={"at": timezone.now()})
+    Heartbeat.objects.update_or_create(part=part, defaults={"at": clock.now()})
 
 
 @require_safe
@@ -68,11 +68,12 @@ def _migrations() -> str:
 def _seen(part: str) -> str:
     try:
         found = Heartbeat.objects.filter(part=part).first()
+        now = clock.read()
     except DatabaseError as error:
         return f"unknown ({type(error).__name__})"
     if found is None:
         return "never seen: start it"
-    silence = timezone.now() - found.at
+    silence = now - found.at
     if silence > SILENT_FOR:
         return f"silent for {int(silence.total_seconds())} s"
     return "ok"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import structlog
 from django.db import close_old_connections, connections
 
+from chat.tasks import sweep_media, sweep_names
 from isobot import health
 from provider import tasks
 
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 2.0
 BEAT_SECONDS = 5.0
+LOOK_SECONDS = 15.0
 STOP_WITHIN_SECONDS = 22.0  # one send at a provider that does not answer
 
 
@@ -30,8 +32,11 @@ class Pulse:
             threading.Thread(target=self._every, args=args, name=name, daemon=True)
             for name, args in {
                 "heartbeat": (BEAT_SECONDS, lambda: health.beat(health.WORKER)),
+                "look-after": (LOOK_SECONDS, tasks.look_after),
                 "sweep-events": (SWEEP_SECONDS, tasks.sweep_events),
                 "sweep-deliveries": (SWEEP_SECONDS, tasks.sweep_deliveries),
+                "sweep-media": (SWEEP_SECONDS, sweep_media),
+                "sweep-names": (SWEEP_SECONDS, sweep_names),
             }.items()
         ]
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from isobot import env, logs
 
@@ -20,7 +23,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -33,17 +35,18 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "isobot.middleware.request_context",
-    "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "isobot.middleware.language_and_zone",
+    "isobot.middleware.readable_charset",
+    "isobot.middleware.stay_signed_in",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "isobot.urls"
@@ -70,10 +73,7 @@ DATABASES = {"default": env.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["isobot.signin.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -86,17 +86,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+# Twelve hours after the last thing a person did, and a week after they signed in.
+SESSION_COOKIE_AGE = 12 * 3600
+ISOBOT_SIGNED_IN_FOR = 7 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+PASSWORD_RESET_TIMEOUT = 2 * 3600  # the link of a mail
 CSRF_FAILURE_VIEW = "isobot.views.csrf_failure"
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "429.html"
-AXES_HTTP_RESPONSE_CODE = 429
-AXES_VERBOSE = False
-AXES_ENABLE_ACCESS_FAILURE_LOG = False
 
 # Transport
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -108,7 +105,8 @@ if env.PUBLIC_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
     # Probes come from the machine itself, without TLS and without the public name.
     # Webhooks are posts, which a redirect would lose; the demo's own come by loopback.
-    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^webhooks/"]
+    # A provider on this machine fetches files the same way.
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^webhooks/", r"^media/", r"^metrics$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -132,6 +130,11 @@ CONTENT_SECURITY_POLICY = {
 # The provider may post up to 4 MiB; its view counts the bytes itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024 + 1
 
+# Files go to the disk as they come, never through the memory.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_PERMISSIONS = 0o600
+ISOBOT_MAX_FILE = 100 * 1024 * 1024
+
 # Language and time
 LANGUAGE_CODE = "pt-br"
 LANGUAGES = [("pt-br", _("Portuguese (Brazil)")), ("en", _("English"))]
@@ -144,6 +147,7 @@ TIME_ZONE = env.TIME_ZONE
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.DATA_DIR / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "isobot.storage.Storage"},
@@ -154,9 +158,10 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["chat.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["chat.api.parsers.Json"],
     "DEFAULT_PAGINATION_CLASS": "chat.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "chat.api.errors.answer",
     "UNAUTHENTICATED_USER": None,
 }
@@ -172,14 +177,22 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "ConversationStatus": ["bot", "waiting", "active", "on_hold", "closed"],
+        "ClassificationKind": ["human", "bot"],
+        "ChannelKind": ["whatsapp", "messenger", "instagram", "telegram"],
         "MessageStatus": ["queued", "sent", "delivered", "read", "failed", "unknown"],
     },
 }
 
+# Mail goes by the parameter SMTPCONFIG, whose REMETENTE stands in for this address.
+EMAIL_BACKEND = "parameters.mail.Backend"
+DEFAULT_FROM_EMAIL = "isobot@localhost"
+
 # Background work: the broker carries wake-ups only, the database holds the work.
 CELERY_BROKER_URL = env.REDIS_URL or "memory://localhost/"
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
+# What is taken is gone: a wake-up that is lost is made up for, and a worker that holds some which
+# are not acknowledged ends itself when Redis does (kombu 5.7 cannot put them back); see broker.py.
+CELERY_TASK_QUEUES = [Queue("celery", no_ack=True)]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 8
@@ -191,19 +204,25 @@ CELERY_TIMEZONE = env.TIME_ZONE
 # What is due is decided by rows; the schedule itself need not remember anything.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+# A worker or schedule that starts while the broker is away waits for it, however long that takes.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 300}
+    {"socket_timeout": 5, "socket_connect_timeout": 2}
     if env.REDIS_URL
     else {"polling_interval": 0.05}
 )
 
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache"
-        if env.REDIS_URL
-        else "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": env.REDIS_URL or "isobot",
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.REDIS_URL,
+        "OPTIONS": {"serializer": "isobot.cache.Serializer"},
+    }
+    if env.REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "isobot",
     }
 }
 
@@ -212,12 +231,17 @@ logs.configure()
 
 # Ours
 ISOBOT_DATA = env.DATA_DIR
+# The largest file that is kept at all, in bytes; TAMANHO_MAX_ANEXO says up to which without asking.
+ISOBOT_MAX_FETCH = 200 * 1024 * 1024
+ISOBOT_KEEP = env.KEEP
 ISOBOT_ENCRYPTION_KEYS = env.ENCRYPTION_KEYS
 ISOBOT_DEMO = env.DEMO
 ISOBOT_REDIS_URL = env.REDIS_URL
 ISOBOT_PUBLIC_URL = env.PUBLIC_URL
+ISOBOT_LOCAL_URL = env.local_url()
+ISOBOT_METRICS_TOKEN = env.METRICS_TOKEN
 ISOBOT_TRUSTED_PROXIES = env.trusted_proxies()
-BOTMAKER_V1_URL = env.BOTMAKER_V1_URL
-BOTMAKER_V2_URL = env.BOTMAKER_V2_URL
+USUAL_ADDRESSES = env.USUAL_ADDRESSES
+globals().update(env.BASE_ADDRESSES)
 # Tests that drain by hand switch wake-ups off.
 ISOBOT_WAKEUPS = True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import zoneinfo
+from datetime import timedelta
 
 from django.core.exceptions import ImproperlyConfigured
 
+MAX_DAYS = 36_500
 _YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
@@ -31,6 +33,16 @@ def port(name: str, default: int) -> int:
     if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65_536:
         raise ImproperlyConfigured(f"{name} is a number from 1 to 65535, not {value!r}")
     return int(value)
+
+
+def days(name: str, default: int | None) -> timedelta | None:
+    """A time to keep something; empty is for ever."""
+    value = text(name, "" if default is None else str(default))
+    if not value:
+        return None
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) <= MAX_DAYS:
+        raise ImproperlyConfigured(f"{name} is a number of days, not {value!r}; empty keeps all")
+    return timedelta(days=int(value))
 
 
 def address(name: str, default: str, *schemes: str) -> str:
