@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import ClassVar, Generic, TypeVar
-from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from parameters import formats
+from parameters.formats import unquoted
+
 T_co = TypeVar("T_co", covariant=True)
 Text = str | Promise
-
-# What the guide itself writes where a token belongs; never a value.
-PLACEHOLDERS = frozenset({"provedor token", "acessartoken", "acessar token", "atualizar token"})
-MIN_TOKEN_LENGTH = 12
+# A value people choose, with what it means to them.
+Choice = tuple[str, Text]
 
 
 class BadValue(ValueError):
@@ -32,15 +30,19 @@ class BadValue(ValueError):
         self.field = field
 
 
-def unquoted(text: str) -> str:
-    """The text without the spaces and the quotes people copy from the guide (‘11’, "11", '11')."""
-    return text.strip().strip("'\"‘’“”`´").strip()
-
-
 class Kind(ABC, Generic[T_co]):
-    """One type of value. `tidy` says how the texts are stored, `parse` what they mean."""
+    """One type of value. `tidy` says how the texts are stored, `parse` what they mean.
+
+    The rest is for forms: `widget` is how a value is typed, `columns` are the texts it lives in
+    (the first looked at comes first), `choices`, `unit` and `placeholders` what may be typed.
+    """
 
     secret: ClassVar[bool] = False
+    widget: ClassVar[str]
+    columns: tuple[str, ...] = ("answer",)
+    choices: tuple[Choice, ...] = ()
+    unit: ClassVar[str] = ""
+    placeholders: ClassVar[tuple[str, ...]] = ()
 
     def tidy(self, answer: str, note: str) -> tuple[str, str]:
         return answer.strip(), note.strip()
@@ -53,15 +55,39 @@ class Kind(ABC, Generic[T_co]):
 class TextKind(Kind[str]):
     """A short text, typed with or without the quotes the guide shows it in."""
 
+    widget = "text"
+
     def tidy(self, answer: str, note: str) -> tuple[str, str]:
         return unquoted(answer), note.strip()
 
     def parse(self, answer: str, note: str) -> str | None:
-        return unquoted(answer) or None
+        text = unquoted(answer)
+        if not formats.is_one_line(text):
+            raise BadValue(_("It is one line of text: take out the line breaks."))
+        return text or None
+
+
+class IdKind(TextKind):
+    """A name the provider gave, sent back to it in a header."""
+
+    def parse(self, answer: str, note: str) -> str | None:
+        text = unquoted(answer)
+        return _as_header(text, "answer") if text else None
+
+
+def _as_header(text: str, column: str) -> str:
+    if not formats.is_header_value(text):
+        raise BadValue(
+            _("It holds a space, a line break or a character out of place. Copy it again."),
+            column,
+        )
+    return text
 
 
 class CodeKind(Kind[int]):
     """A code of another table, read from the lupa of a list and typed with or without quotes."""
+
+    widget = "picker"
 
     def tidy(self, answer: str, note: str) -> tuple[str, str]:
         return unquoted(answer), note.strip()
@@ -79,8 +105,27 @@ class CodeKind(Kind[int]):
         return int(code)
 
 
+class PortKind(Kind[int]):
+    """A port of a server."""
+
+    widget = "number"
+
+    def tidy(self, answer: str, note: str) -> tuple[str, str]:
+        return unquoted(answer), note.strip()
+
+    def parse(self, answer: str, note: str) -> int | None:
+        port = unquoted(answer)
+        if not port:
+            return None
+        if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65_536:
+            raise BadValue(_("Type a port, a number from 1 to 65535 (example: 587)."))
+        return int(port)
+
+
 class PhoneKind(Kind[str]):
     """A phone line as digits with the country code (example: 5541999999999)."""
+
+    widget = "phone"
 
     def tidy(self, answer: str, note: str) -> tuple[str, str]:
         return re.sub(r"[\s()+.\-]", "", unquoted(answer)), note.strip()
@@ -91,16 +136,34 @@ class PhoneKind(Kind[str]):
             return None
         if not re.fullmatch(r"[0-9]{8,15}", digits):
             raise BadValue(_("Type the number with country and area codes, like 5541999999999."))
-        if digits.startswith("55") and not re.fullmatch(r"55[1-9][1-9][0-9]{8,9}", digits):
+        if formats.lacks_country(digits):
+            raise BadValue(_("Put 55 before the area code, like 5541999999999."))
+        if digits.startswith("55") and not formats.is_brazilian(digits):
             raise BadValue(
-                _("A Brazilian number has 55, the area code and 8 or 9 digits: 5541999999999.")
+                _(
+                    "A Brazilian number has 55, an area code that exists and 8 digits, "
+                    "or 9 that start with 9: 5541999999999."
+                )
             )
         return digits
 
 
+def _listed(choices: tuple[str | Choice, ...]) -> tuple[Choice, ...]:
+    return tuple((choice, choice) if isinstance(choice, str) else choice for choice in choices)
+
+
+def _not_among(choices: tuple[Choice, ...]) -> BadValue:
+    allowed = ", ".join(value for value, _meaning in choices)
+    return BadValue(_("Use one of: %(choices)s.") % {"choices": allowed})
+
+
 class ChoiceKind(Kind[str]):
-    def __init__(self, *choices: str) -> None:
-        self.choices = choices
+    """One of some words; each is given alone or with what it means."""
+
+    widget = "choice"
+
+    def __init__(self, *choices: str | Choice) -> None:
+        self.choices = _listed(choices)
 
     def tidy(self, answer: str, note: str) -> tuple[str, str]:
         return unquoted(answer), note.strip()
@@ -109,10 +172,10 @@ class ChoiceKind(Kind[str]):
         value = unquoted(answer)
         if not value:
             return None
-        for choice in self.choices:
+        for choice, _meaning in self.choices:
             if value.casefold() == choice.casefold():
                 return choice
-        raise BadValue(_("Use one of: %(choices)s.") % {"choices": ", ".join(self.choices)})
+        raise _not_among(self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,55 +189,84 @@ class Notice:
     def is_sent(self) -> bool:
         return self.mode != "N"
 
+    def __str__(self) -> str:
+        return self.mode
+
+
+def _text_of_notice(note: str) -> str:
+    unknown = formats.unknown_placeholder(note)
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in formats.PLACEHOLDERS)
+        raise BadValue(
+            _("Nothing takes the place of “%(piece)s”. In braces, use only: %(known)s.")
+            % {"piece": unknown[:40], "known": known},
+            "note",
+        )
+    return note.strip()
+
 
 class NoticeKind(Kind[Notice]):
     """S/N (or S/C/N) in the answer, the text in the note."""
 
-    def __init__(self, *modes: str) -> None:
-        self.modes = modes
+    widget = "choice"
+    columns = ("answer", "note")
+    placeholders = formats.PLACEHOLDERS
+
+    def __init__(self, *modes: str | Choice) -> None:
+        self.choices = _listed(modes)
 
     def tidy(self, answer: str, note: str) -> tuple[str, str]:
         return unquoted(answer).upper(), note.strip()
 
     def parse(self, answer: str, note: str) -> Notice | None:
         mode = unquoted(answer).upper()
-        if not mode:
-            return None
-        if mode not in self.modes:
-            raise BadValue(_("Use one of: %(choices)s.") % {"choices": ", ".join(self.modes)})
-        return Notice(mode, note.strip())
+        if mode and mode not in dict(self.choices):
+            raise _not_among(self.choices)
+        text = _text_of_notice(note)
+        return Notice(mode, text) if mode else None
 
 
 class NoteTextKind(Kind[Notice]):
     """A text kept in the note; the answer is ignored, except N, which means: do not send."""
 
+    widget = "long_text"
+    columns = ("note",)
+    placeholders = formats.PLACEHOLDERS
+
     def parse(self, answer: str, note: str) -> Notice | None:
-        text = note.strip()
-        if unquoted(answer).upper() == "N" or not text:
-            return Notice("N", text)
-        return Notice("S", text)
+        text = _text_of_notice(note)
+        if not text:
+            return None
+        return Notice("N" if unquoted(answer).upper() == "N" else "S", text)
 
 
 class MegabytesKind(Kind[Decimal]):
     """A positive number of megabytes (1 MB = 1 048 576 bytes)."""
 
+    widget = "number"
+    unit = "MB"
     largest = Decimal(10_000)
+    # Three places would leave open whether 1.000 is one or a thousand.
+    _number = re.compile(r"[0-9]{1,5}([.,][0-9]{1,2})?|0[.,][0-9]{3}")
 
     def parse(self, answer: str, note: str) -> Decimal | None:
-        text = unquoted(answer).replace(",", ".")
+        text = unquoted(answer)
         if not text:
             return None
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            value = Decimal(0)
-        if not (value.is_finite() and 0 < value <= self.largest):
-            raise BadValue(_("Type a number of megabytes greater than zero, like 100."))
+        if re.search(r"[a-z]\s*$", text, re.IGNORECASE):
+            raise BadValue(_("Type only the number of megabytes, without the unit: 100."))
+        value = Decimal(text.replace(",", ".")) if self._number.fullmatch(text) else Decimal(0)
+        if not 0 < value <= self.largest:
+            raise BadValue(
+                _("Type a number of megabytes greater than zero, like 100 or 2,5 (up to 10000).")
+            )
         return value
 
 
 class MomentKind(Kind[datetime]):
     """An ISO-8601 time with offset, written by the system."""
+
+    widget = "moment"
 
     def parse(self, answer: str, note: str) -> datetime | None:
         text = answer.strip()
@@ -192,41 +284,32 @@ class MomentKind(Kind[datetime]):
 class LinkKind(Kind[str]):
     """An https address of an image, or a path below this installation."""
 
+    widget = "link"
     own_logo = "../k2bimages/logoisocrm.png"
 
+    def tidy(self, answer: str, note: str) -> tuple[str, str]:
+        return unquoted(answer), note.strip()
+
     def parse(self, answer: str, note: str) -> str | None:
-        link = answer.strip()
+        link = unquoted(answer)
         if not link or link == self.own_logo:
             return link or None
         relative = re.fullmatch(r"[A-Za-z0-9_\-][A-Za-z0-9_\-./]*", link) and ".." not in link
-        if not relative and not _is_public(link):
-            raise BadValue(_("Type an address that starts with https:// or a path without “..”."))
+        if not relative and not formats.is_public_link(link):
+            raise BadValue(
+                _(
+                    "Type an address that anybody on the internet can open and that starts with "
+                    "https://, or a path without “..”."
+                )
+            )
         return link
-
-
-def _is_public(link: str) -> bool:
-    """An https address whose host is not written as one of an internal network."""
-    if not re.fullmatch(r"https://[^\s<>\"'@\\]+", link):
-        return False
-    try:
-        host = (urlsplit(link).hostname or "").rstrip(".")
-    except ValueError:
-        return False
-    if not host or host == "localhost" or host.endswith(".localhost"):
-        return False
-    try:
-        # What a resolver takes for an address, in any of its spellings (127.1, 0x7f000001).
-        written = socket.inet_ntoa(socket.inet_aton(host)) if ":" not in host else host
-        address = ipaddress.ip_address(written)
-    except (OSError, ValueError):
-        return True
-    return address.is_global and not address.is_multicast
 
 
 class SecretKind(Kind[str]):
     """A secret. `columns` is the order in which the two texts are looked at."""
 
     secret = True
+    widget = "secret"
 
     def __init__(self, *columns: str) -> None:
         self.columns = columns
@@ -235,7 +318,7 @@ class SecretKind(Kind[str]):
         texts = {"answer": answer.strip(), "note": note.strip()}
         for column in self.columns:
             text = texts[column]
-            if text and not _is_placeholder(text):
+            if text and not formats.is_guide_word(text):
                 return text
         return None
 
@@ -245,13 +328,9 @@ class ProviderSecretKind(SecretKind):
 
     def parse(self, answer: str, note: str) -> str | None:
         found = self._found(answer, note)
-        if found is not None and not re.fullmatch(r"[\x21-\x7e]+", found):
-            column = "note" if found == note.strip() else "answer"
-            raise BadValue(
-                _("It holds a space, a line break or a character no token has. Copy it again."),
-                column,
-            )
-        return found
+        if found is None:
+            return None
+        return _as_header(found, "note" if found == note.strip() else "answer")
 
     def _found(self, answer: str, note: str) -> str | None:
         return super().parse(answer, note)
@@ -262,13 +341,4 @@ class TokenKind(ProviderSecretKind):
 
     def _found(self, answer: str, note: str) -> str | None:
         note = note.strip()
-        return note if _looks_like_a_token(note) else super()._found(answer, note)
-
-
-def _looks_like_a_token(text: str) -> bool:
-    is_long = len(text) >= MIN_TOKEN_LENGTH and " " not in text
-    return is_long and not text.isdigit() and not _is_placeholder(text)
-
-
-def _is_placeholder(text: str) -> bool:
-    return unquoted(text).casefold() in PLACEHOLDERS
+        return note if formats.looks_like_a_token(note) else super()._found(answer, note)

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from parameters import formats
 from parameters.catalogue import ISOCHATBOT, SMTPCONFIG
+from parameters.effective import Effective, choose, judge
 from parameters.keys import Catalogue, Key
-from parameters.kinds import BadValue, Text
+from parameters.kinds import BadValue
+from parameters.masks import MASK, is_open, mask, shown, unmasked
 from parameters.models import STANDARD_USER, Detail, Parameter, ParameterUser
+from parameters.references import listings, options, problem_with, references
 
-__all__ = ["ISOCHATBOT", "SMTPCONFIG", "BadValue"]
+__all__ = [
+    "ISOCHATBOT",
+    "MASK",
+    "SMTPCONFIG",
+    "BadValue",
+    "Effective",
+    "is_open",
+    "listings",
+    "mask",
+    "options",
+    "references",
+    "shown",
+]
 
 T = TypeVar("T")
-MASK = "••••"
-
-# Checks of values that point at another app's rows, put here by that app when it starts:
-# name of the reference -> function of the code, answering what is wrong with it, or None.
-references: dict[str, Callable[[int], Text | None]] = {}
+LARGEST_ORDER = 32_767
 
 
 def read(key: Key[T]) -> T:
@@ -50,20 +63,24 @@ def effective_row(key: Key[Any]) -> Detail | None:
 
 
 def _effective_rows(keys: Sequence[Key[Any]]) -> dict[Key[Any], Detail]:
-    wanted = {
-        spelling.casefold(): (key, strength)
-        for key in keys
-        for strength, spelling in enumerate(key.spellings)
-    }
-    rows = _active_details(keys[0].parameter, STANDARD_USER).filter(_asks(*wanted))
+    spellings = tuple(spelling for key in keys for spelling in key.spellings)
+    return choose(keys, _question(keys[0].parameter, spellings).all())
 
-    def weight(row: Detail) -> tuple[int, int, int]:
-        return wanted[row.question.strip().casefold()][1], row.order, -row.pk
 
-    found: dict[Key[Any], Detail] = {}
-    for row in sorted(rows, key=weight):
-        found.setdefault(wanted[row.question.strip().casefold()][0], row)
-    return found
+@lru_cache(maxsize=256)
+def _question(parameter: str, spellings: tuple[str, ...]) -> QuerySet[Detail]:
+    """The query, never its rows: values are read many times, and writing it takes longest."""
+    return _active_details(parameter, STANDARD_USER).filter(_asks(*spellings))
+
+
+def effective(key: Key[T]) -> Effective[T]:
+    """The key's value with the reason for it; unlike `read`, it also asks whether a code exists."""
+    rows = Detail.objects.select_related("user__parameter").filter(
+        _asks(*key.spellings),
+        user__name__iexact=STANDARD_USER,
+        user__parameter__name__iexact=key.parameter,
+    )
+    return judge(key, rows)
 
 
 def _active_details(parameter: str, user: str) -> QuerySet[Detail]:
@@ -95,25 +112,33 @@ def write(key: Key[Any], *, answer: str | None = None, note: str | None = None) 
     return row
 
 
-@transaction.atomic
 def add_user(parameter: str, name: str) -> ParameterUser:
     """The user of a parameter, both made active where missing, with the rows that come with it."""
+    return _user(parameter, name)[0]
+
+
+@transaction.atomic
+def _user(parameter: str, name: str) -> tuple[ParameterUser, bool]:
+    """The user as `add_user` answers it, and whether it was made now."""
     group = Parameter.objects.filter(name__iexact=parameter).first()
     if group is None:
         group = Parameter.objects.create(name=parameter, description=parameter)
     user = ParameterUser.objects.filter(parameter=group, name__iexact=name).first()
-    if user is None:
-        user = ParameterUser.objects.create(parameter=group, name=name)
-        _add_initial_rows(user)
-    return user
+    if user is not None:
+        return user, False
+    user = ParameterUser.objects.create(parameter=group, name=name)
+    add_initial_rows(user)
+    return user, True
 
 
-def _add_initial_rows(user: ParameterUser) -> None:
+def add_initial_rows(user: ParameterUser) -> None:
+    """The rows that come with the standard user of a parameter the system knows."""
     catalogue = Catalogue.known.get(user.parameter.name.upper())
     if catalogue is None or user.name.upper() != STANDARD_USER:
         return
+    held = {question.casefold() for question in user.details.values_list("question", flat=True)}
     for key in catalogue.keys.values():
-        if key.initial is not None:
+        if key.initial is not None and key.name.casefold() not in held:
             Detail.objects.create(user=user, question=key.name, answer=key.initial())
 
 
@@ -151,85 +176,126 @@ def put_detail(
     the secret, so the other field's mask is cleared.
     """
     for name in (parameter, user, question):
-        _check_name(name.strip())
-    row = find_detail(parameter, user, question)
-    made = row is None
+        _check_name(name.strip(), "question")
+    row, made = find_detail(parameter, user, question), False
     if row is None:
-        owner = add_user(parameter.strip(), user.strip())
-        # Adding the standard user may itself have made this very row.
-        row = find_detail(parameter, user, question) or Detail(
-            user=owner, question=question.strip()
-        )
+        owner, made = _user(parameter.strip(), user.strip())
+        # Adding the standard user may itself have made this very row; else somebody just did.
+        row = find_detail(parameter, user, question)
+    if row is None:
+        row, made = Detail(user=owner, question=question.strip()), True
     # What was not sent is not judged: a row that has become illegal can be switched off.
     if made or answer is not None or note is not None:
-        row.answer, row.note = _cleaned(row, answer, note)
-    row.order = row.order if order is None else order
+        row.answer, row.note = cleaned(row, answer, note)
+    row.order = row.order if order is None else _check_order(order)
     row.active = row.active if active is None else active
     row.save()
     return row, made
 
 
-def _check_name(name: str) -> None:
-    longest = Detail._meta.get_field("question").max_length or 0
-    if not name or len(name) > longest or "\x00" in name:
+def save_parameter(
+    row: Parameter, *, name: str, description: str, note: str, active: bool
+) -> Parameter:
+    """Make or change a parameter. Raises BadValue for a name that is taken or cannot be."""
+    row.name = free_name(row, name)
+    row.description = description.strip()
+    if len(row.description) > 200 or "\x00" in description + note:
+        raise BadValue(_("A description has up to 200 characters."), "description")
+    row.note, row.active = note.strip(), active
+    row.save()
+    return row
+
+
+def free_name(row: Parameter, name: str) -> str:
+    """The name as this parameter may bear it. Raises BadValue for one that is taken."""
+    name = _check_name(name.strip(), "name")
+    _check_rename(row, name)
+    if Parameter.objects.filter(name__iexact=name).exclude(pk=row.pk).exists():
+        raise BadValue(_("There already is a parameter %(name)s.") % {"name": name}, "name")
+    return name
+
+
+def _check_rename(row: Parameter, name: str) -> None:
+    """The name says which details are secrets: another one would show them."""
+    held = Parameter.objects.filter(pk=row.pk).values_list("name", flat=True).first()
+    if held is None or held.upper() == name.upper():
+        return
+    if {held.upper(), name.upper()} & Catalogue.known.keys():
         raise BadValue(
-            _("A name has between 1 and %(limit)d characters.") % {"limit": longest}, "question"
+            _("%(name)s keeps its name: the system reads it. Add another parameter instead.")
+            % {"name": held if held.upper() in Catalogue.known else name},
+            "name",
         )
 
 
-def _cleaned(row: Detail, answer: str | None, note: str | None) -> tuple[str, str]:
+@transaction.atomic
+def save_user(row: ParameterUser, *, name: str, order: int, active: bool) -> ParameterUser:
+    """Make or change a user of a parameter; the standard one brings the rows of its keys."""
+    row.name = _check_name(name.strip(), "name")
+    row.order, row.active = _check_order(order), active
+    others = ParameterUser.objects.filter(parameter=row.parameter).exclude(pk=row.pk)
+    if others.filter(name__iexact=row.name).exists():
+        raise BadValue(
+            _("The parameter %(parameter)s already has the user %(name)s.")
+            % {"parameter": row.parameter.name, "name": row.name},
+            "name",
+        )
+    row.save()
+    add_initial_rows(row)
+    return row
+
+
+def _check_name(name: str, field: str) -> str:
+    longest = Detail._meta.get_field("question").max_length or 0
+    if not name or len(name) > longest or not formats.is_one_line(name):
+        raise BadValue(
+            _("A name has between 1 and %(limit)d characters.") % {"limit": longest}, field
+        )
+    return name
+
+
+def _check_order(order: int) -> int:
+    if not 1 <= order <= LARGEST_ORDER:
+        raise BadValue(_("The order is a number from 1 on (usually 1)."), "order")
+    return order
+
+
+def cleaned(row: Detail, answer: str | None, note: str | None) -> tuple[str, str]:
+    """The two texts as they are kept when a person sends these for this row. Raises BadValue."""
     key = row.key
     if key is not None and key.is_secret:
-        answer, note = _unmasked(row, key, answer, note)
+        answer, note = unmasked(row, key, answer, note)
     else:
         answer = row.answer if answer is None else answer
         note = row.note if note is None else note
     if key is None:
         return answer.strip(), note.strip()
+    if key.system:
+        _check_untouched(row, answer.strip(), note.strip())
+        return row.answer, row.note
     answer, note = key.clean(answer, note)
-    if key.reference in references:
-        value = key.kind.parse(answer, note)
-        problem = None if value is None else references[key.reference](value)
-        if problem:
-            raise BadValue(problem)
+    _check_code(key, key.kind.parse(answer, note))
     return answer, note
 
 
-def _unmasked(row: Detail, key: Key[Any], answer: str | None, note: str | None) -> tuple[str, str]:
-    sent = {"answer": answer, "note": note}
-    held = {"answer": row.answer, "note": row.note}
-    kept = {
-        name: text is None or (text.strip().startswith(MASK) and text.strip() == mask(held[name]))
-        for name, text in sent.items()
-    }
-    for name, text in sent.items():
-        if text is not None and not kept[name] and text.strip().startswith(MASK):
-            raise BadValue(_("Type the whole new value, or leave the field as it was."), name)
-    # A placeholder, or a text where the key looks for none, is no new value of the secret.
-    replaced = any(
-        text is not None and not kept[name] and _is_value(key, name, text)
-        for name, text in sent.items()
-    )
-    result = {}
-    for name, text in sent.items():
-        result[name] = ("" if replaced else held[name]) if kept[name] else (text or "")
-    return result["answer"], result["note"]
+def _check_untouched(row: Detail, answer: str, note: str) -> None:
+    if row.pk is None or answer != row.answer or note != row.note:
+        field = "note" if row.pk is not None and answer == row.answer else "answer"
+        raise BadValue(
+            _("The system writes this detail by itself; leave its answer and note as they are."),
+            field,
+        )
 
 
-def _is_value(key: Key[Any], column: str, text: str) -> bool:
-    alone = {"answer": "", "note": "", column: text}
-    return key.kind.parse(**alone) is not None
-
-
-def mask(secret: str) -> str:
-    """How a secret is shown: empty where empty, else dots and, where long enough, its last four."""
-    if not secret:
-        return ""
-    return MASK + (secret[-4:] if len(secret) >= 8 else "")
-
-
-def shown(row: Detail) -> tuple[str, str]:
-    """Answer and note as people may see them."""
-    if row.is_secret:
-        return mask(row.answer), mask(row.note)
-    return row.answer, row.note
+def _check_code(key: Key[Any], value: Any) -> None:
+    if key.unlike and value is not None:
+        other = Catalogue.known[key.parameter].keys[key.unlike]
+        # An illegal one does not count, or two codes stored the wrong way round would stay so.
+        if effective(other).value == value:
+            raise BadValue(
+                _("%(key)s already has the code %(code)s; the two have to be different.")
+                % {"key": other.name, "code": value}
+            )
+    problem = problem_with(key, value)
+    if problem:
+        raise BadValue(problem)
