@@ -23,6 +23,30 @@ class ChannelKind(StrEnum):
     TELEGRAM = "telegram"
 
 
+class Content(StrEnum):
+    """What a message is made of. Its words in the REST contract are text and attachments."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    LOCATION = "location"
+    CONTACTS = "contacts"
+    UNSUPPORTED = "unsupported"
+
+
+class Extra(StrEnum):
+    """What a message may bring besides text and files, in the words of the REST contract."""
+
+    REPLY = "reply_to"
+    LOCATION = "location"
+    CONTACTS = "contacts"
+
+
+FILES = (Content.IMAGE, Content.AUDIO, Content.VIDEO, Content.DOCUMENT)
+
+
 class Status(StrEnum):
     """What is known of an outgoing message, in the words of the REST contract."""
 
@@ -62,6 +86,9 @@ class Reason(StrEnum):
     NO_CONVERSATION = "no_conversation"
     NO_MESSAGE = "no_message"
     INCOMING = "incoming"
+    EDITED = "edited"
+    REACTION = "reaction"
+    NOTICE = "notice"
     BROKEN = "broken"
     TOO_LONG = "too_long"
 
@@ -72,17 +99,84 @@ class Line:
 
     `line` is the number, page or bot id in its bare form, empty where the provider does not
     say; `reference` is the provider's own name of the channel, exactly as received.
+    `channel_key` is the channel whose own webhook address the message came to, or whose own
+    credentials send it; empty where one account serves all channels.
     """
 
     adapter: str
     kind: ChannelKind
     line: str = ""
     reference: str = ""
+    channel_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that came with a message.
+
+    `source` is where its provider keeps it: an address, or an id that `Adapter.locate` turns
+    into one. `type` and `size` (bytes) are what the provider claims; the file may be otherwise.
+    """
+
+    content: Content
+    source: str = field(repr=False)
+    name: str = ""
+    type: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An address a file can be fetched from now, with the headers it asks for. Holds secrets."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location in degrees (WGS 84), with what it is called where that was said."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+    @classmethod
+    def at(
+        cls, latitude: object, longitude: object, name: str = "", address: str = ""
+    ) -> Place | None:
+        """What a payload says it is; None where these numbers are no place on earth."""
+        degrees = _degrees(latitude, 90), _degrees(longitude, 180)
+        if degrees[0] is None or degrees[1] is None:
+            return None
+        return cls(degrees[0], degrees[1], name, address)
+
+
+def _degrees(value: object, limit: int) -> float | None:
+    # Compared first: a whole number may be too large to become a float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= limit:
+        return None
+    return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A card out of somebody's address book."""
+
+    name: str
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A customer wrote. `content` is text, or the kind of attachment that came instead."""
+    """A customer wrote. `text` is the caption where the content is a file.
+
+    `contact_id` is the id that is written to; `aliases` are others of the same person.
+    A message may bring several files; `content` is then that of the first. `reply_to` is the
+    provider's id of the message it answers, `button_payload` our id of the tapped button or row.
+    """
 
     line: Line
     external_id: str
@@ -90,8 +184,13 @@ class InboundMessage:
     contact_name: str
     text: str
     sent_at: datetime | None
-    content: str = "text"
+    content: Content = Content.TEXT
     button_payload: str = ""
+    media: tuple[Media, ...] = ()
+    place: Place | None = None
+    people: tuple[Person, ...] = ()
+    reply_to: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +204,23 @@ class EchoMessage:
     author_name: str
     text: str
     sent_at: datetime | None
-    content: str = "text"
+    content: Content = Content.TEXT
     ties: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    place: Place | None = None
+    people: tuple[Person, ...] = ()
+    reply_to: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMoved:
+    """A customer lost the ids in `gone` and has `ids` now, the one that is written to first."""
+
+    line: Line
+    external_id: str
+    gone: tuple[str, ...]
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +228,8 @@ class StatusReport:
     """What a provider says of one outgoing message; `ties` are the ids that may name it.
 
     `kind` is None where the provider does not say which channel it speaks of; `message_id` is
-    empty where it names only the job, or our own reference.
+    empty where it names only the job, or our own reference. `cause` is only of failures.
+    `line_reference` is the provider's name of the line it speaks of, empty where it says none.
     """
 
     adapter: str
@@ -125,11 +240,16 @@ class StatusReport:
     message_id: str = ""
     code: str = ""
     detail: str = ""
+    cause: Cause | None = None
+    line_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """Everything that left for this contact up to `at` has reached this status."""
+    """Everything that left for this contact up to `at` has reached this status.
+
+    `line_reference` is as in `StatusReport`.
+    """
 
     adapter: str
     kind: ChannelKind
@@ -137,6 +257,7 @@ class Watermark:
     status: Status
     at: datetime
     line: str = ""
+    line_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +268,7 @@ class Ignored:
     item: str = ""
 
 
-Parsed = InboundMessage | EchoMessage | StatusReport | Watermark | Ignored
+Parsed = InboundMessage | EchoMessage | PersonMoved | StatusReport | Watermark | Ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +276,7 @@ class StatusUpdate:
     """One fact about a send of ours (by `reference`), or about a message known by its id.
 
     `inferred`: concluded from a watermark; it does not outrank a failure that was reported.
+    `channel_key`: said at the address of this channel, so it speaks of no other's messages.
     """
 
     status: Status
@@ -166,9 +288,7 @@ class StatusUpdate:
     cause: Cause | None = None
     detail: str = ""
     inferred: bool = False
-
-
-InboxEvent = InboundMessage | EchoMessage | StatusUpdate
+    channel_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +314,59 @@ Outcome = Applied | Refused | Waiting
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundFile:
+    """A file to send. `key` names it here; `url` is a link the provider can fetch it from.
+
+    The link is made anew for each attempt and ends after half an hour; it is empty before.
+    """
+
+    content: Content
+    key: str
+    name: str
+    type: str
+    size: int
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button, or a row of a list. Its `id` comes back as `InboundMessage.button_payload`.
+
+    It goes beside a text that names it too, and is sent only where the channel has such things.
+    """
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundTemplate:
+    """A template the provider knows by name and language, and the values of its variables."""
+
+    name: str
+    language: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """One message to one person. Sends of one `stream` leave in the order they were queued."""
+    """One message to one person. Sends of one `stream` leave in the order they were queued.
+
+    `text` is the caption where there is a file, and the words above where there are choices; a
+    place and people go without one. `reply_to` is the provider's id of the message answered.
+    """
 
     reference: UUID
     stream: str
     line: Line
     recipient: str
     text: str
+    file: OutboundFile | None = None
+    template: OutboundTemplate | None = None
+    choices: tuple[Choice, ...] = ()
+    place: Place | None = None
+    people: tuple[Person, ...] = ()
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,5 +386,9 @@ class Credentials:
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")
 
+    def every(self, name: str) -> tuple[str, ...]:
+        """The values of a name that may hold two, with a comma between, while one replaces one."""
+        return tuple(value for piece in self[name].split(",") if (value := piece.strip()))
+
     def secrets(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(value for name in names if (value := self[name]))
+        return tuple(v for name in names for v in (self[name], *self.every(name)) if v)

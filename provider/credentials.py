@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from parameters import store
 from parameters.keys import Catalogue, Key
@@ -16,9 +18,11 @@ from provider.contracts import Credentials
 from provider.models import ChannelCredentials
 
 _SETTING = "setting:"
+_FIXED = "https://"
 _HIDDEN = "•••"
 # Fewer characters of a secret give nothing away, and ordinary words end that way.
 _SHORTEST_HINT = 6
+_LONGEST_PIECE = 12
 
 
 def load(adapter: Adapter, channel_key: str = "") -> Credentials:
@@ -32,6 +36,8 @@ def load(adapter: Adapter, channel_key: str = "") -> Credentials:
     for name, place in adapter.credentials.items():
         if place.startswith(_SETTING):
             values[name] = str(getattr(settings, place.removeprefix(_SETTING)))
+        elif place.startswith(_FIXED):
+            values[name] = place
         elif not place:
             kept = _kept(adapter, channel_key) if kept is None else kept
             values[name] = kept.get(name, "")
@@ -52,13 +58,37 @@ def save(adapter: Adapter, values: Mapping[str, str], channel_key: str = "") -> 
         )
 
 
-def _keys(adapter: Adapter) -> dict[str, Key[Any]]:
-    found = {}
-    for name, place in adapter.credentials.items():
-        if place and not place.startswith(_SETTING):
-            parameter, question = place.split(".", 1)
-            found[name] = Catalogue.known[parameter].keys[question]
+def channel_keys(adapter: Adapter) -> list[str]:
+    """The channels that have an account of their own at this provider."""
+    rows = ChannelCredentials.objects.filter(adapter=adapter.slug)
+    return list(rows.order_by("channel_key").values_list("channel_key", flat=True))
+
+
+def verified_at(adapter: Adapter) -> datetime | None:
+    """When the token was last verified; None where that is not known, or not readable."""
+    if not adapter.verified_place:
+        return None
+    found: datetime | None = store.read(_key(adapter.verified_place))
     return found
+
+
+def write_verified_at(adapter: Adapter, at: datetime) -> None:
+    if adapter.verified_place:
+        text = timezone.localtime(at).isoformat(timespec="seconds")
+        store.write(_key(adapter.verified_place), answer=text)
+
+
+def _keys(adapter: Adapter) -> dict[str, Key[Any]]:
+    return {
+        name: _key(place)
+        for name, place in adapter.credentials.items()
+        if place and not place.startswith((_SETTING, _FIXED))
+    }
+
+
+def _key(place: str) -> Key[Any]:
+    parameter, question = place.split(".", 1)
+    return Catalogue.known[parameter].keys[question]
 
 
 def _kept(adapter: Adapter, channel_key: str) -> dict[str, str]:
@@ -69,12 +99,31 @@ def _kept(adapter: Adapter, channel_key: str) -> dict[str, str]:
 
 def without_secrets(text: str, adapter: Adapter, held: Credentials) -> str:
     """Text from a provider without the account's secrets, also where one was cut at its end."""
-    for secret in sorted(held.secrets(adapter.secret_names), key=len, reverse=True):
+    secrets = sorted(held.secrets(adapter.secret_names), key=len, reverse=True)
+    for secret in secrets:
         text = text.replace(secret, _HIDDEN)
         for length in range(len(secret) - 1, _SHORTEST_HINT - 1, -1):
             if text.endswith(secret[:length]):
                 text = text[:-length] + _HIDDEN
                 break
+    # Last, because tokens of one provider begin alike: a piece of one is a piece of the other.
+    for secret in secrets:
+        text = _without_pieces(text, secret)
+    return text
+
+
+def _without_pieces(text: str, secret: str) -> str:
+    """The text without long runs of the secret, as where something was put in its middle."""
+    at = 0
+    while at + _LONGEST_PIECE <= len(text):
+        end = at + _LONGEST_PIECE
+        if text[at:end] not in secret:
+            at += 1
+            continue
+        while end < len(text) and text[at : end + 1] in secret:
+            end += 1
+        text = text[:at] + _HIDDEN + text[end:]
+        at += len(_HIDDEN)
     return text
 
 

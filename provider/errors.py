@@ -3,6 +3,7 @@
 ProviderError
 ├── TemporaryError      nothing was taken; try again later
 ├── RejectedError       a definite no; never tried again by itself
+├── TooLarge            a file with more bytes than were asked for
 ├── CredentialsError    the access token was refused; renew, then the same send again
 ├── AmbiguousError      the answer was lost after bytes left; never repeated by itself
 ├── RenewalRefused      the refresh credentials were refused; a person must act
@@ -40,6 +41,14 @@ class RejectedError(ProviderError):
         self.cause = cause
 
 
+class TooLarge(ProviderError):
+    """`size` in bytes where the other side said it."""
+
+    def __init__(self, size: int | None = None) -> None:
+        super().__init__("the file is too large")
+        self.size = size
+
+
 class CredentialsError(ProviderError):
     pass
 
@@ -58,3 +67,28 @@ class ForgedWebhook(ProviderError):
 
 class UnreadableBody(ProviderError):
     pass
+
+
+# What WhatsApp itself says of a message its provider had taken, by the code that is passed on.
+LATE_CAUSES = {
+    "131026": Cause.RECIPIENT,
+    "131030": Cause.RECIPIENT,
+    "131031": Cause.SERVICE_ACCESS,
+    "131042": Cause.SERVICE_ACCESS,
+    "131047": Cause.WINDOW,
+    "131051": Cause.CONTENT,
+    "131052": Cause.CONTENT,
+    "131053": Cause.CONTENT,
+    "132000": Cause.TEMPLATE,
+    "132001": Cause.TEMPLATE,
+    "132005": Cause.TEMPLATE,
+    "132007": Cause.TEMPLATE,
+    "132012": Cause.TEMPLATE,
+    "132015": Cause.TEMPLATE,
+    "132016": Cause.TEMPLATE,
+}
+
+
+def late_cause(code: str) -> Cause:
+    """Why a message failed after it was taken; providers write the code with a point, too."""
+    return LATE_CAUSES.get(code.partition(".")[0], Cause.OTHER)

@@ -32,18 +32,22 @@ _BEFORE_BYTES = (
 
 
 class Answer(NamedTuple):
-    """A whole answer. `data` is the JSON value, or None where the body is not JSON."""
+    """A whole answer. `data` is the JSON value, or None where the body is not JSON.
+
+    `text` is the body of an answer that is not JSON.
+    """
 
     status: int
     headers: Mapping[str, str]
     data: Any
+    text: str = ""
 
     @property
     def object(self) -> dict[str, Any]:
         return self.data if isinstance(self.data, dict) else {}
 
 
-class _Sockets:
+class Sockets:
     """The connections of one exchange, cut when its time is over.
 
     A time-out of the library runs from one byte to the next; a provider that drips its answer
@@ -57,6 +61,8 @@ class _Sockets:
     def add(self, connection: Any) -> None:
         if connection.sock is not None:
             self._open.append(connection.sock)
+            if self.were_cut:  # while the name was looked up
+                self.cut()
 
     def cut(self) -> None:
         self.were_cut = True
@@ -64,25 +70,28 @@ class _Sockets:
             with contextlib.suppress(OSError):
                 open_socket.shutdown(socket.SHUT_RDWR)
 
-
-class _Watched(HTTPAdapter):
-    """Tells the sockets it opens to whoever must be able to cut them."""
-
-    def __init__(self, sockets: _Sockets) -> None:
-        super().__init__(max_retries=0)
-        self._sockets = sockets
-
-    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **options)
-        sockets, plain = self._sockets, pool.ConnectionCls
+    def watch(self, pool: Any) -> Any:
+        """The pool, whose connections say here when they open."""
+        plain, add = pool.ConnectionCls, self.add
 
         class Connection(plain):  # type: ignore[misc, valid-type]
             def connect(self) -> None:
                 super().connect()
-                sockets.add(self)
+                add(self)
 
         pool.ConnectionCls = Connection
         return pool
+
+
+class Watched(HTTPAdapter):
+    """Tells the sockets it opens to whoever must be able to cut them."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        super().__init__(max_retries=0)
+        self._sockets = sockets
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        return self._sockets.watch(super().get_connection_with_tls_context(*args, **options))
 
 
 def call(
@@ -93,16 +102,17 @@ def call(
     A kept connection may have been closed by the other side, which cannot be told from an
     answer lost after the message was taken; a fresh one fails before any byte is written.
     Raises CredentialsError (they cannot be sent), TemporaryError (nothing left) or
-    AmbiguousError (it may have been taken).
+    AmbiguousError (it may have been taken). None of them leads back to the library's own,
+    which quote the address: with some providers it holds the token.
     """
-    sockets = _Sockets()
+    sockets = Sockets()
     watch = threading.Timer(WALL_SECONDS, sockets.cut)
     watch.daemon = True
     watch.start()
     try:
         with requests.Session() as session:
             for scheme in ("https://", "http://"):
-                session.mount(scheme, _Watched(sockets))
+                session.mount(scheme, Watched(sockets))
             with session.request(
                 method,
                 url,
@@ -113,21 +123,23 @@ def call(
                 stream=True,
             ) as response:
                 body = _read(response)
-    except (requests.exceptions.InvalidHeader, UnicodeEncodeError) as error:
-        raise CredentialsError("the credentials hold a character that cannot be sent") from error
-    except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
-        raise TemporaryError("the provider could not be reached") from error
+    except (requests.exceptions.InvalidHeader, UnicodeEncodeError):
+        raise CredentialsError("the credentials hold a character that cannot be sent") from None
+    except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError):
+        raise TemporaryError("the provider could not be reached") from None
     except requests.exceptions.ConnectionError as error:
         if isinstance(_reason(error), _BEFORE_BYTES):
-            raise TemporaryError("the provider could not be reached") from error
-        raise AmbiguousError("the connection ended before the answer") from error
+            raise TemporaryError("the provider could not be reached") from None
+        raise AmbiguousError("the connection ended before the answer") from None
     except requests.exceptions.RequestException as error:
-        raise AmbiguousError(f"no complete answer ({type(error).__name__})") from error
+        raise AmbiguousError(f"no complete answer ({type(error).__name__})") from None
     finally:
         watch.cancel()
     if sockets.were_cut:
         raise AmbiguousError("the answer was too slow")
-    return Answer(response.status_code, response.headers, _json(body))
+    data = _json(body)
+    text = body.decode("utf-8", "replace") if data is None else ""
+    return Answer(response.status_code, response.headers, data, text)
 
 
 def _reason(error: requests.exceptions.ConnectionError) -> object:

@@ -1,10 +1,13 @@
-"""The door out of provider: one reader takes every event that concerns conversations."""
+"""The door out of provider: one reader takes what concerns conversations and channels."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from provider.contracts import InboxEvent, Outcome
+from provider.accounts import LinesReported
+from provider.contracts import EchoMessage, InboundMessage, Outcome, PersonMoved, StatusUpdate
+
+InboxEvent = InboundMessage | EchoMessage | PersonMoved | StatusUpdate | LinesReported
 
 _readers: list[Callable[[InboxEvent], Outcome]] = []
 

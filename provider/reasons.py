@@ -20,5 +20,8 @@ SENTENCES = {
     Reason.NO_MESSAGE: _("A status of a message that never showed up here."),
     Reason.INCOMING: _("A status of a message the customer wrote."),
     Reason.TOO_LONG: _("An id in it is longer than any real one."),
+    Reason.EDITED: _("The customer changed or deleted a message; what came first is kept."),
+    Reason.REACTION: _("A reaction to a message."),
+    Reason.NOTICE: _("A notice of the provider's that asks for nothing."),
     Reason.BROKEN: _("It failed every time it was tried. It can be processed again."),
 }

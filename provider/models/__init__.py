@@ -1,8 +1,11 @@
-"""What provider keeps: stored webhooks, sends with their attempts, the state of accounts."""
+"""What provider keeps: stored webhooks, sends and their pause, accounts and incidents."""
 
 from provider.models.account import Account, ChannelCredentials
 from provider.models.delivery import Attempt, Delivery
+from provider.models.incident import Incident
 from provider.models.lane import Lane
+from provider.models.pause import SendingPause
+from provider.models.template import MessageTemplate
 from provider.models.webhook_event import EventTie, WebhookEvent
 
 __all__ = [
@@ -11,6 +14,9 @@ __all__ = [
     "ChannelCredentials",
     "Delivery",
     "EventTie",
+    "Incident",
     "Lane",
+    "MessageTemplate",
+    "SendingPause",
     "WebhookEvent",
 ]

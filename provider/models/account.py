@@ -9,10 +9,11 @@ from parameters.encryption import EncryptedTextField
 
 
 class Account(models.Model):
-    """The shared state that makes one renewal serve every sender. Holds no secret.
+    """The shared state that makes one renewal, and one daily check, serve everybody.
 
     A token is named by its fingerprint, so that a token somebody pasted by hand needs no
-    bookkeeping: whatever is not the dead one is worth trying.
+    bookkeeping: whatever is not the dead one is worth trying. The one secret held here is the
+    pair a renewal replaced, encrypted, until the new pair is proven.
     """
 
     adapter = models.CharField(max_length=50)
@@ -24,9 +25,24 @@ class Account(models.Model):
     renewal_tries = models.PositiveSmallIntegerField(default=0)
     renew_after = models.DateTimeField(null=True)
     renewed_at = models.DateTimeField(null=True)
+    # What the last renewal led to, for whoever waited for it.
+    renewal_outcome = models.CharField(max_length=20, blank=True)
+    renewal_code = models.CharField(max_length=50, blank=True)
+    renewal_detail = models.CharField(max_length=300, blank=True)
+    previous_pair = EncryptedTextField(blank=True)
     probes = models.PositiveSmallIntegerField(default=0)
     probe_after = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
+    # The daily check: raised where one begins and where it ends, so that of many who saw it due
+    # one makes it.
+    check_round = models.PositiveIntegerField(default=0)
+    check_lease_until = models.DateTimeField(null=True)
+    check_failures = models.PositiveSmallIntegerField(default=0)
+    # Not before then, unless the credentials are others by now.
+    next_check_at = models.DateTimeField(null=True)
+    checked_credentials = models.CharField(max_length=64, blank=True)
+    # The last time the provider took the token, where its adapter names no key for that.
+    verified_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("account")

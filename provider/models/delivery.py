@@ -24,8 +24,12 @@ class Delivery(models.Model):
     channel_kind = models.CharField(max_length=20)
     line = models.CharField(max_length=255, blank=True)
     line_reference = models.CharField(max_length=255, blank=True)
+    # The channel whose own credentials send it; empty where one account serves all channels.
+    channel_key = models.CharField(max_length=100, blank=True, default="", db_default="")
     recipient = models.CharField(max_length=255)
     text = models.TextField()
+    # What goes with the text, or instead of it: file, template, choices, reply_to.
+    extra = models.JSONField(default=dict, db_default={})
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     # Raised by every claim; a result that carries an older epoch is late and changes no state.
     epoch = models.PositiveIntegerField(default=0)
@@ -48,8 +52,8 @@ class Delivery(models.Model):
             ),
             models.Index(
                 fields=["stream", "id"],
-                condition=models.Q(state__in=["queued", "leased", "unconfirmed"]),
-                name="delivery_open_of_stream",
+                condition=~models.Q(state="accepted") & ~models.Q(state="failed"),
+                name="delivery_unsettled",
             ),
             # Ties: echoes and watermarks look for what left for one person.
             models.Index(fields=["recipient", "-id"], name="delivery_of_recipient"),
@@ -57,6 +61,15 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return str(self.reference)
+
+    @classmethod
+    def unsettled(cls) -> models.QuerySet[Delivery]:
+        """What waits, leaves or is in doubt: few, whatever has left before.
+
+        In the words and the order of their index, without which SQLite reads the whole table.
+        """
+        rows = cls.objects.exclude(state=cls.State.ACCEPTED).exclude(state=cls.State.FAILED)
+        return rows.order_by("stream", "id")
 
 
 class Attempt(models.Model):

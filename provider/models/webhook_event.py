@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from provider.contracts import Reason
 from provider.reasons import SENTENCES
 
 
@@ -63,7 +62,7 @@ class WebhookEvent(models.Model):
             return ""
         sentences = []
         for item in self.unapplied:
-            sentence = str(SENTENCES.get(Reason(item["reason"]), item["reason"]))
+            sentence = str(SENTENCES.get(item["reason"], item["reason"]))
             if self.state == self.State.PROCESSED or len(self.unapplied) > 1:
                 name = item.get("id") or _("item %(number)s") % {"number": item["index"] + 1}
                 sentence = f"{name}: {sentence}"

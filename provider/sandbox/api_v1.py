@@ -8,7 +8,7 @@ from .channels import Channel
 from .customers import Customer
 from .delivery import Outgoing
 from .exchange import BadJson, Reply, Request, answer, parse, v1_error
-from .faults import send
+from .faults import account, send
 from .templates import rendered
 from .world import World
 
@@ -94,6 +94,9 @@ class ApiV1:
         return self._send(message, template=True)
 
     def _check_contacts(self, body: Mapping[str, Any]) -> Reply:
+        fault = account(self._world.switches, version="v1")
+        if fault is not None:
+            return fault
         contacts = body.get("contacts")
         if self._channel("whatsapp", body.get("chatChannelNumber")) is None:
             raise _Refused("chatChannelNumber is not a line of this account")

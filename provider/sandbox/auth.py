@@ -1,6 +1,9 @@
 """Refreshing the tokens, the part both API versions share."""
 
+from dataclasses import replace
+
 from .credentials import Credentials
+from .identity import new_id
 from .switches import Switches
 from .world import World
 
@@ -23,6 +26,10 @@ def refresh(world: World, client_id: str, secret_id: str, refresh_token: str) ->
         raise RefreshRefused(401)
     if mode == "unchanged":
         return None
+    if mode == "worthless":
+        # A pair that opens nothing, while the one in use goes on working.
+        current = world.credentials.current()
+        return replace(current, access_token=f"{current.access_token}x", refresh_token=new_id(40))
     fresh = world.credentials.rotate_for(
         client_id, secret_id, refresh_token, _lifetime(world.switches)
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from .channels import WEBHOOK_ID
 from .exchange import Reply, answer, v2_error
+from .faults import account
 from .identity import new_id
 from .spec import Checked
 from .world import World
@@ -52,6 +53,9 @@ class Catalogue:
         }
 
     def _channels(self, checked: Checked) -> Reply:
+        fault = account(self._world.switches, version="v2")
+        if fault is not None:
+            return fault
         platform = checked.query.get("platform")
         # All four are active, so asking for the inactive ones finds none.
         shown = [
@@ -139,7 +143,7 @@ class Catalogue:
         return answer(201, {**checked.body, "id": new_id()})
 
     def _temporary_link(self, checked: Checked) -> Reply:
-        return answer(200, {"tempUrl": checked.query["file-url"]})
+        return answer(200, {"tempUrl": self._world.storage.opened(checked.query["file-url"])})
 
     def _update_agent(self, checked: Checked) -> Reply:
         if checked.path["idOrEmail"] not in (AGENT["id"], AGENT["email"]):

@@ -33,7 +33,7 @@ def compose(customer: Customer, message: Mapping[str, Any], source: str, tx_id: 
         text=text,
         api="v2",
         interactive=shown,
-        attachments=_attachments(message),
+        attachments=_attachments(message, source),
         payload=message.get("webhookPayload"),
         tx_id=tx_id,
     )
@@ -61,16 +61,40 @@ def _has_content(value: Any) -> bool:
     return bool(value.strip() if isinstance(value, str) else value)
 
 
-def _attachments(message: Mapping[str, Any]) -> list[Mapping[str, object]]:
+def _attachments(message: Mapping[str, Any], source: str) -> list[Mapping[str, object]]:
     attachments: list[Mapping[str, object]] = []
     media = message.get("media")
     if media:
         kind = media_kind(media["mimeType"])
         attachments.append({"kind": kind, **media})
-    for kind in ("location", "contact"):
-        if message.get(kind):
-            attachments.append({"kind": kind, "value": message[kind]})
+    if message.get("location"):
+        attachments.append(
+            {"kind": "location", "value": _placed(message["location"], f"{source}.location")}
+        )
+    if message.get("contact"):
+        attachments.append({"kind": "contact", "value": _card(message["contact"])})
     return attachments
+
+
+def _placed(location: Mapping[str, Any], source: str) -> dict[str, object]:
+    """As webhooks tell it: with numbers, which requests write as text."""
+    try:
+        at = float(location["latitude"]), float(location["longitude"])
+    except (KeyError, ValueError):
+        raise ContentFault(source, "a location needs a latitude and a longitude") from None
+    if not (abs(at[0]) <= 90 and abs(at[1]) <= 180):
+        raise ContentFault(source, "a location outside of the world")
+    return {**location, "latitude": at[0], "longitude": at[1]}
+
+
+def _card(contact: Mapping[str, Any]) -> dict[str, object]:
+    """As webhooks tell it, which is Meta's shape."""
+    names = (contact.get(part) for part in ("firstName", "middleName", "lastName"))
+    card: dict[str, object] = {"name": {"formatted_name": " ".join(filter(None, names))}}
+    for name, one in (("phones", "phone"), ("emails", "email")):
+        if contact.get(name):
+            card[name] = [{one: value} for value in contact[name]]
+    return card
 
 
 def _buttons(buttons: Any) -> Mapping[str, object] | None:
@@ -121,6 +145,8 @@ def _rows(action: Mapping[str, Any], place: str) -> list[dict[str, object]]:
     ]
     if len(rows) > MOST_ROWS:
         raise ContentFault(f"{place}.action.sections", f"at most {MOST_ROWS} rows in total")
+    if len({row["payload"] for row in rows}) < len(rows):
+        raise ContentFault(f"{place}.action.sections", "two rows have the same id")
     return rows
 
 

@@ -8,13 +8,17 @@ from typing import Any
 from .channels import Channel
 from .customers import Customer
 from .exchange import BadJson, Reply, Request, answer, dump, parse
+from .media import PREFIX
 from .phones import PhoneMessage
 from .switches import SwitchError
 from .templates import STATES
 from .world import World
 
 MEDIA_KINDS = ("image", "audio", "video", "file")
-_WRITTEN = {"text", "name", "line", "button_payload", "id", "media"}
+# What stands for itself; `unsupported` is what the channel does not hand over, such as a poll.
+_SHOWN = ("location", "contact", "unsupported")
+_OBJECTS = {"media", *_SHOWN}
+_WRITTEN = {"text", "name", "line", "button_payload", "id", *_OBJECTS}
 
 
 class ControlFault(Exception):
@@ -46,7 +50,9 @@ class Control:
             ("GET", "counters"): lambda _request: answer(200, self._counters()),
             ("GET", "credentials"): self._credentials,
             ("POST", "webhooks"): self._post_webhook,
+            ("PUT", "webhook"): self._configure_webhook,
             ("POST", "reset"): self._reset,
+            ("POST", "media"): self._keep_file,
         }
 
     def handle(self, request: Request) -> Reply:
@@ -69,6 +75,8 @@ class Control:
         match segments:
             case ("phones", platform, contact, *rest) if contact:
                 return self._on_phone(request, self._phone(platform, contact), rest)
+            case ("files", name) if request.method == "GET":
+                return self._file(name)
             case ("templates", name) if request.method == "PUT":
                 return self._decide_template(name, request)
         raise ControlFault(404, "there is no such control")
@@ -86,8 +94,23 @@ class Control:
                 return answer(200, {"read": read})
         raise ControlFault(404, "there is no such control of a phone")
 
+    def _file(self, name: str) -> Reply:
+        """What a customer got, as it was fetched, or sent."""
+        kept = self._world.storage.find(name)
+        if kept is not None:
+            return Reply(200, kept.content, content_type=kept.type or "application/octet-stream")
+        found = self._world.fetcher.file(name)
+        if found is None:
+            raise ControlFault(404, "there is no such file")
+        fetched, path = found
+        return Reply(200, content_type=fetched.type, file=path)
+
     def _write(self, phone: _Phone, body: dict[str, Any]) -> Reply:
         message, channel = _written(body), phone.channel
+        described = self._world.storage.described
+        message.attachments = [
+            {**part, **described(str(part.get("url", "")))} for part in message.attachments
+        ]
         if body.get("line"):
             named = self._world.channels.find(body["line"])
             if named is not channel:
@@ -122,6 +145,7 @@ class Control:
             "refresh_calls",
             "sends_accepted",
             "sends_refused",
+            "files_not_fetched",
             "webhooks_delivered",
             "webhook_attempts_failed",
             "webhooks_lost",
@@ -157,6 +181,15 @@ class Control:
         content = dump(body.get("body")) if raw is None else raw.encode("utf-8", "replace")
         return answer(200, {"status": self._world.webhooks.post_once(content, "by hand")})
 
+    def _configure_webhook(self, request: Request) -> Reply:
+        """What a customer does on the provider's own console: the address, and its token."""
+        body = _object(request)
+        url, token = body.get("url"), body.get("token")
+        if set(body) != {"url", "token"} or not (isinstance(url, str) and isinstance(token, str)):
+            raise ControlFault(400, "give url and token")
+        self._world.webhooks.configure(url, token)
+        return answer(200, {"url": url})
+
     def _decide_template(self, name: str, request: Request) -> Reply:
         state = _object(request).get("state")
         if state not in STATES:
@@ -165,6 +198,13 @@ class Control:
         if template is None:
             raise ControlFault(404, "there is no such template")
         return answer(200, template)
+
+    def _keep_file(self, request: Request) -> Reply:
+        """A file a customer is about to send: its path below this address, but for the name."""
+        if not request.body:
+            raise ControlFault(400, "the file is empty")
+        kept = self._world.storage.add(request.body, request.header("Content-Type"))
+        return answer(201, {"path": f"/{PREFIX[0]}/{kept}/"})
 
     def _reset(self, _request: Request) -> Reply:
         self._world.reset()
@@ -189,10 +229,10 @@ def _written(body: dict[str, Any]) -> PhoneMessage:
     unknown = sorted(set(body) - _WRITTEN)
     if unknown:
         raise ControlFault(400, f"unknown: {unknown[0][:60]}; known: {', '.join(sorted(_WRITTEN))}")
-    for name in _WRITTEN - {"media"}:
+    for name in _WRITTEN - _OBJECTS:
         if body.get(name) is not None and not isinstance(body[name], str):
             raise ControlFault(400, f"{name} must be a string")
-    attachments = _attachments(body.get("media"))
+    attachments = _attachments(body.get("media")) + _objects(body)
     if not body.get("text") and not attachments:
         raise ControlFault(400, "text is required")
     message = PhoneMessage(
@@ -205,11 +245,25 @@ def _written(body: dict[str, Any]) -> PhoneMessage:
     return message
 
 
+def _objects(body: dict[str, Any]) -> list[dict[str, object]]:
+    """A place or a person, in the provider's own shape."""
+    found: list[dict[str, object]] = []
+    for kind in _SHOWN:
+        value = body.get(kind)
+        if value is not None and not isinstance(value, dict):
+            raise ControlFault(400, f"{kind} must be an object")
+        if value:
+            found.append({"kind": kind, "value": value})
+    return found
+
+
 def _attachments(media: object) -> list[dict[str, object]]:
-    if media is None:
-        return []
-    if not isinstance(media, dict) or set(media) != {"kind", "url"}:
-        raise ControlFault(400, "media takes kind and url")
-    if media["kind"] not in MEDIA_KINDS or not isinstance(media["url"], str):
-        raise ControlFault(400, f"media.kind takes one of {', '.join(MEDIA_KINDS)}")
-    return [media]
+    """One file, or the several of an album."""
+    alone = [] if media is None else [media]
+    files: list[Any] = media if isinstance(media, list) else alone
+    for file in files:
+        if not isinstance(file, dict) or set(file) != {"kind", "url"}:
+            raise ControlFault(400, "media takes kind and url")
+        if file["kind"] not in MEDIA_KINDS or not isinstance(file["url"], str):
+            raise ControlFault(400, f"media.kind takes one of {', '.join(MEDIA_KINDS)}")
+    return files

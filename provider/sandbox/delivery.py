@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from .customers import Customer
+from .fetching import Fetcher, FetchFault
 from .identity import new_id, utc_now
 from .journal import Journal
 from .payloads import envelope_status, message_event, short_status, snapshot_status
@@ -13,6 +14,9 @@ from .phones import PROGRESS, Ledger, PhoneMessage, Phones
 from .switches import Switches
 from .timers import Timers
 from .webhooks import Outcome, WebhookSender
+
+# The code the real one gives for a file it could not have.
+NOT_FETCHED = "131053.0"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Delivery:
         ledger: Ledger,
         timers: Timers,
         webhooks: WebhookSender,
+        fetcher: Fetcher,
     ) -> None:
         self._switches = switches
         self._journal = journal
@@ -58,6 +63,7 @@ class Delivery:
         self._ledger = ledger
         self._timers = timers
         self._webhooks = webhooks
+        self._fetcher = fetcher
         self._lock = threading.RLock()
 
     def accept(self, messages: Sequence[Outgoing], failure: Failure | None = None) -> list[str]:
@@ -109,13 +115,56 @@ class Delivery:
         )
         # A v1 send knows no notification id: its answer is the message id itself.
         message.tx_id = outgoing.tx_id or message.id
-        self._ledger.add(_ledger_entry(outgoing, message, failure))
+        entry = _ledger_entry(outgoing, message, failure)
+        self._ledger.add(entry)
+        has_files = any("url" in attachment for attachment in outgoing.attachments)
+        if has_files or self._fetcher.is_busy(customer.key):
+            bring = partial(self._bring, customer, message, failure, entry)
+            self._fetcher.later(customer.key, bring)
+        else:
+            self._show(customer, message, failure)
+        return message.id
+
+    def _bring(
+        self,
+        customer: Customer,
+        message: PhoneMessage,
+        failure: Failure | None,
+        entry: dict[str, object],
+    ) -> None:
+        """Fetch the files of a message, then go on with it; what cannot be fetched fails late."""
+        brought: list[Mapping[str, object]] = []
+        try:
+            for attachment in message.attachments:
+                brought.append({**attachment, **self._fetched(attachment)})
+        except FetchFault as fault:
+            self._journal.count("files_not_fetched")
+            failure = failure or Failure(NOT_FETCHED, f"the file could not be fetched: {fault}")
+            brought = list(message.attachments)
+        with self._lock:
+            message.attachments = brought
+            entry.update(attachments=brought, received=failure is None)
+            self._show(customer, message, failure)
+
+    def _fetched(self, attachment: Mapping[str, object]) -> dict[str, object]:
+        if "url" not in attachment:
+            return {}
+        if self._switches["media"] != "ok":
+            raise FetchFault("switched off")
+        fetched = self._fetcher.fetch(str(attachment["url"]))
+        return {
+            "file": fetched.id,
+            "type": fetched.type,
+            "size": fetched.size,
+            "sha256": fetched.sha256,
+        }
+
+    def _show(self, customer: Customer, message: PhoneMessage, failure: Failure | None) -> None:
         if failure is None:
             self._phones.add(customer.channel.platform, customer.contact_id, message)
         if self._switches["echo"]:
             self._tell(customer, message, None)
         self._plan(customer, message, failure)
-        return message.id
 
     def _plan(self, customer: Customer, message: PhoneMessage, failure: Failure | None) -> None:
         step = self._switches["status_delay_ms"] / 1000

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
@@ -35,6 +36,7 @@ class Reply:
     aborted: bool = False
     accepted: bool = False
     note: str = ""
+    file: Path | None = None  # sent instead of the body, bit by bit
 
 
 class BadJson(ValueError):

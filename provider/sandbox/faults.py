@@ -9,6 +9,7 @@ from .world import World
 
 NOT_DELIVERED = Failure("131049.0", "not delivered, to keep the ecosystem healthy")
 WINDOW_OVER = Failure("131047.0", "more than 24 hours since the customer's last message")
+NO_RECIPIENT = Failure("131026.0", "this message cannot be delivered to this recipient")
 HTML = b"<!doctype html><html><body><h1>Welcome to this network</h1></body></html>"
 
 # mode: HTTP status, v2 type, message
@@ -45,6 +46,19 @@ def send(
     return reply
 
 
+def account(switches: Switches, *, version: str) -> Reply | None:
+    """How a question about the account fails, or None where it does not."""
+    mode = str(switches["account"])
+    if mode == "ok":
+        return None
+    if mode in _PLAIN_ERRORS:
+        return _plain_error(mode, version, switches)
+    status, kind = (403, "forbidden") if mode == "forbidden" else (404, "not-found")
+    if version == "v1":
+        return v1_error(status, status, f"The account is {mode}", note=mode)
+    return v2_error(status, kind, "request", f"The account is {mode}", note=mode)
+
+
 def _refusal(mode: str, version: str, switches: Switches) -> Reply | None:
     if mode in _PLAIN_ERRORS:
         return _plain_error(mode, version, switches)
@@ -78,4 +92,5 @@ def _plain_error(mode: str, version: str, switches: Switches) -> Reply:
 
 def _failure(mode: str) -> Failure | None:
     # On v2 a closed window is only told later; v1 never gets here with it.
-    return {"async_failure": NOT_DELIVERED, "window": WINDOW_OVER}.get(mode)
+    late = {"async_failure": NOT_DELIVERED, "window": WINDOW_OVER, "no_recipient": NO_RECIPIENT}
+    return late.get(mode)

@@ -100,7 +100,10 @@ def _content(customer: Customer, message: PhoneMessage) -> dict[str, object]:
         "from": "user" if from_customer else "bot",
     }
     for attachment in message.attachments:
-        content.update(_attached(attachment))
+        content = {**_attached(attachment), **content}  # of several files the first is told of
+    pictures = [part["url"] for part in message.attachments if part["kind"] == "image"]
+    if len(pictures) > 1:
+        content["IMAGES_URLS"] = pictures
     if message.text:
         content["caption" if content.get("hasAttachment") else "message"] = message.text
     if from_customer and message.payload is not None:
@@ -114,6 +117,8 @@ def _attached(attachment: Mapping[str, object]) -> dict[str, object]:
         return {"location": attachment["value"]}
     if kind == "contact":
         return {"contacts": [attachment["value"]]}
+    if kind == "unsupported":
+        return {"error": "Unsupported message"}
     return {"hasAttachment": True, kind: attachment["url"]}
 
 

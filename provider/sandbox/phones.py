@@ -101,11 +101,12 @@ class Ledger:
         self._entries: deque[dict[str, object]] = deque(maxlen=KEPT_IN_LEDGER)
         self._last = 0
 
-    def add(self, entry: Mapping[str, object]) -> None:
-        """Write one accepted message."""
+    def add(self, entry: dict[str, object]) -> None:
+        """Write one accepted message; what is learned of its files later shows here, too."""
         with self._lock:
             self._last += 1
-            self._entries.append({"n": self._last, "at": iso(utc_now()), **entry})
+            entry.update(n=self._last, at=iso(utc_now()))
+            self._entries.append(entry)
 
     def after(self, n: int) -> list[dict[str, object]]:
         """The entries newer than number n, oldest first."""

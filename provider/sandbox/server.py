@@ -1,6 +1,7 @@
 """The HTTP side of the sandbox: reads requests, routes them to the APIs, writes answers."""
 
 import logging
+import shutil
 import socket
 import socketserver
 import sys
@@ -12,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from . import media
 from .api_v1 import SEND_PATHS as V1_SENDS
 from .api_v1 import ApiV1
 from .api_v2 import SEND_PATHS as V2_SENDS
@@ -100,6 +102,9 @@ class _Server(ThreadingHTTPServer):
             ("api", "v1.0"): ApiV1(world).handle,
             ("v2.0",): ApiV2(world).handle,
             ("_sandbox",): Control(world).handle,
+            media.PREFIX: lambda request: world.storage.answer(
+                request, str(world.switches["storage"])
+            ),
         }
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
@@ -167,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
             place = traceback.extract_tb(error.__traceback__)[-1]
             _log.error("sandbox failed: %s at %s", type(error).__name__, place)
             reply = answer(500, {"error": "internal error"}, note=type(error).__name__)
-        if prefix and prefix != ("_sandbox",):
+        if prefix and prefix not in (("_sandbox",), media.PREFIX):
             self._note(prefix, segments[len(prefix) :], reply)
             self.server.world.journal.record(
                 "call",
@@ -203,10 +208,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return answer(400, {"error": "bad Content-Length"})
         length = int(text)
-        if length > MOST_BYTES:
+        is_upload = self.path.startswith("/_sandbox/media")
+        most = media.MOST_FILE if is_upload else MOST_BYTES
+        if length > most:
             self.close_connection = True
             self._drain(min(length, MOST_DRAINED))
-            return answer(413, {"error": f"at most {MOST_BYTES} bytes"}, note="too large")
+            return answer(413, {"error": f"at most {most} bytes"}, note="too large")
         body = self.rfile.read(length)
         if len(body) < length:
             return aborted("the caller went away")
@@ -232,15 +239,21 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(reply.status)
         if reply.status != 204:
+            size = reply.file.stat().st_size if reply.file else len(reply.body)
             self.send_header("Content-Type", reply.content_type)
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", str(size))
         for name, value in reply.headers.items():
             self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        if reply.status != 204 and self.command != "HEAD":
+        if reply.status == 204 or self.command == "HEAD":
+            return
+        if reply.file is None:
             self.wfile.write(reply.body)
+            return
+        with reply.file.open("rb") as source:
+            shutil.copyfileobj(source, self.wfile)
 
 
 def _shut(connection: socket.socket) -> None:

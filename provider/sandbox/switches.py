@@ -11,6 +11,7 @@ SEND_MODES = (
     "unauthorized",
     "no_credit",
     "window",
+    "no_recipient",
     "problems",
     "rate_limited",
     "server_error",
@@ -23,7 +24,8 @@ SEND_MODES = (
     "async_failure",
 )
 VALID, EXPIRED = "ok", "expired"
-REFRESH_MODES = ("ok", "unchanged", "refused", "server_error", "slow")
+REFRESH_MODES = ("ok", "unchanged", "refused", "server_error", "slow", "worthless")
+ACCOUNT_MODES = ("ok", "forbidden", "rate_limited", "server_error", "absent")
 TIES = ("echo", "txid", "payload", "snapshot", "short")
 LONGEST_DELAY_MS = 600_000
 
@@ -70,9 +72,12 @@ RULES: dict[str, _Rule] = {
     "send_times": _whole(None, 1, 1_000_000, empty=True),
     "retry_after": _whole(None, 0, 86_400, empty=True),
     "slow_seconds": _seconds(5.0, 120.0),
+    "media": _choice("ok", "unreachable"),
+    "storage": _choice("open", "restricted", "empty"),
     "token": _choice(VALID, EXPIRED),
     "access_seconds": _whole(None, 1, 2_000_000_000, empty=True),
     "refresh": _choice(*REFRESH_MODES),
+    "account": _choice(*ACCOUNT_MODES),
     "old_access_survives": _flag(False),
     "webhook_format": _choice("envelope", "flat"),
     "webhook_delay_ms": _whole(50, 0, LONGEST_DELAY_MS),

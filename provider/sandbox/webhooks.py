@@ -50,6 +50,10 @@ class WebhookSender:
             for n in range(WORKERS)
         ]
 
+    def configure(self, url: str, token: str) -> None:
+        """Post to this address with this token from now on, as its customer asked."""
+        self.url, self._token = url, token
+
     def start(self) -> None:
         """Begin delivering."""
         for thread in self._threads:

@@ -7,7 +7,9 @@ from .channels import Channels
 from .credentials import BUSINESS_ID, CredentialStore
 from .customers import Customer, Customers
 from .delivery import Delivery
+from .fetching import Fetcher
 from .journal import Journal
+from .media import Storage
 from .phones import Ledger, Phones
 from .switches import EXPIRED, Switches
 from .templates import Templates
@@ -31,7 +33,9 @@ class World:
         self.ledger = Ledger()
         self.templates = Templates()
         self.timers = Timers()
+        self.storage = Storage()
         self.webhooks = WebhookSender(webhook_url, webhook_token, self.journal, self.switches)
+        self.fetcher = Fetcher()
         self.delivery = Delivery(
             switches=self.switches,
             journal=self.journal,
@@ -39,6 +43,7 @@ class World:
             ledger=self.ledger,
             timers=self.timers,
             webhooks=self.webhooks,
+            fetcher=self.fetcher,
         )
 
     def start(self) -> None:
@@ -46,16 +51,25 @@ class World:
         self.credentials.current()
         self.timers.start()
         self.webhooks.start()
+        self.fetcher.start()
 
     def stop(self) -> None:
         """Stop the background threads and whoever waits."""
         self.stopping.set()
         self.timers.stop(THREAD_WAIT)
         self.webhooks.stop(THREAD_WAIT)
+        self.fetcher.stop(THREAD_WAIT)
 
     def reset(self) -> None:
         """Forget people, phones, ledger, log and what waits; keep tokens and switches."""
-        for part in (self.timers, self.webhooks, self.phones, self.ledger, self.customers):
+        for part in (
+            self.timers,
+            self.webhooks,
+            self.phones,
+            self.ledger,
+            self.customers,
+            self.storage,
+        ):
             part.clear()
         self.journal.clear()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,7 +11,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from provider import credentials, inbox, registry
+from provider import choices, clock, credentials, faults, inbox, links, registry
+from provider.accounts import IncidentKind
 from provider.adapter import Adapter
 from provider.contracts import (
     Cause,
@@ -21,6 +23,7 @@ from provider.contracts import (
     Receipt,
     Status,
     StatusUpdate,
+    storable,
 )
 from provider.errors import (
     AmbiguousError,
@@ -29,8 +32,8 @@ from provider.errors import (
     RejectedError,
     TemporaryError,
 )
-from provider.models import Account, Attempt, Delivery
-from provider.services import ties, tokens
+from provider.models import Account, Attempt, Delivery, SendingPause
+from provider.services import extras, incidents, pauses, renewals, ties, tokens, turns
 from provider.services.tokens import Health
 
 log = structlog.get_logger(__name__)
@@ -46,7 +49,7 @@ _RETRIES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 21600)]
 
 def enqueue(message: OutboundMessage) -> None:
     """Put a message in the outbox, in the caller's transaction."""
-    now = timezone.now()
+    message = replace(message, choices=choices.offered(message))
     Delivery.objects.create(
         reference=message.reference,
         stream=message.stream,
@@ -54,10 +57,12 @@ def enqueue(message: OutboundMessage) -> None:
         channel_kind=message.line.kind,
         line=message.line.line,
         line_reference=message.line.reference,
+        channel_key=message.line.channel_key,
         recipient=message.recipient,
         text=message.text,
-        next_attempt_at=now,
-        created_at=now,
+        extra=extras.packed(message),
+        next_attempt_at=clock.now(),
+        created_at=timezone.now(),
     )
 
 
@@ -70,58 +75,71 @@ def drain(
     Any number of workers may run it at once: each send is claimed by one of them.
     `call_for_help` is called once where more conversations wait than one worker can serve.
     """
-    made = 0
-    for adapter in registry.found().values():
-        while not is_ending() and _is_open(adapter):
-            delivery = _claim(adapter)
-            if delivery is None:
-                break
-            if made == 0 and _sendable(timezone.now()).exists():
-                call_for_help()
-            _try(adapter, delivery)
-            made += 1
+    made, before = 0, -1
+    # On pause nothing is asked of the accounts either: their tokens are as old as the backup.
+    while made > before and not pauses.is_on():
+        before = made
+        # In turn, so that an account with much to send does not keep the others waiting.
+        for adapter, channel_key in _accounts():
+            # Where there is no turn, those who have one go on with what waits.
+            with turns.turn((adapter.slug, channel_key)) as is_given:
+                if not is_given or is_ending() or not _is_open(adapter, channel_key):
+                    continue
+                delivery = _claim(adapter, channel_key)
+                if delivery is None:
+                    continue
+                if made == 0 and _sendable().exists():
+                    call_for_help()
+                _try(adapter, delivery)
+                made += 1
     return made
 
 
-def _is_open(adapter: Adapter) -> bool:
+def _accounts() -> list[tuple[Adapter, str]]:
+    """The accounts with something to send, and those that renew their tokens by themselves."""
+    due = Delivery.objects.filter(state=State.QUEUED, next_attempt_at__lte=clock.now())
+    found = set(due.values_list("adapter", "channel_key").distinct())
+    known = registry.found()
+    found |= {(slug, "") for slug, adapter in known.items() if not adapter.channel_names}
+    return [(known[slug], key) for slug, key in sorted(found) if slug in known]
+
+
+def _is_open(adapter: Adapter, channel_key: str) -> bool:
     """Whether the account can send. Where it cannot, what waits is told why."""
-    state = tokens.account(adapter)
-    held = credentials.load(adapter, state.channel_key)
+    state = tokens.account(adapter, channel_key)
+    held = credentials.load(adapter, channel_key)
     health = tokens.health(adapter, held, state)
-    if health is Health.STUCK and (
-        tokens.renew(adapter, state) or _renewed_meanwhile(adapter, state)
-    ):
-        health = Health.USABLE
-    if health is Health.STUCK and any(_queued(adapter)) and tokens.may_probe(state):
+    if health is Health.STUCK:
+        renewals.renew(adapter, state, held)
+        state.refresh_from_db()
+        held = credentials.load(adapter, channel_key)
+        health = tokens.health(adapter, held, state)
+    if health is Health.STUCK and any(_queued(state)) and tokens.may_probe(state):
         health = Health.USABLE
     if health is Health.ABSENT:
-        _give_up(_queued(adapter), Cause.AUTHENTICATION)
+        _give_up(_queued(state), Cause.AUTHENTICATION)
     elif health is Health.STUCK:
-        _hold(_queued(adapter))
+        _hold(_queued(state))
     return health is Health.USABLE
 
 
-def _renewed_meanwhile(adapter: Adapter, state: Account) -> bool:
-    state.refresh_from_db()
-    held = credentials.load(adapter, state.channel_key)
-    return tokens.health(adapter, held, state) is Health.USABLE
-
-
-def _queued(adapter: Adapter) -> Iterator[Delivery]:
-    now = timezone.now()
+def _queued(account: Account) -> Iterator[Delivery]:
     rows = Delivery.objects.filter(
-        adapter=adapter.slug, state=State.QUEUED, next_attempt_at__lte=now
+        adapter=account.adapter,
+        channel_key=account.channel_key,
+        state=State.QUEUED,
+        next_attempt_at__lte=clock.now(),
     )
     yield from rows.order_by("id")[:200]
 
 
 def _hold(deliveries: Iterator[Delivery]) -> None:
     """Keep sends queued, and say once that it is the credentials they wait for."""
-    now = timezone.now()
+    until = clock.now() + HELD_FOR
     for delivery in deliveries:
         with transaction.atomic():
             rows = Delivery.objects.filter(pk=delivery.pk, state=State.QUEUED)
-            if rows.update(next_attempt_at=now + HELD_FOR, held=True) and not delivery.held:
+            if rows.update(next_attempt_at=until, held=True) and not delivery.held:
                 _tell(delivery, Status.QUEUED, cause=Cause.AUTHENTICATION)
 
 
@@ -129,13 +147,14 @@ def _give_up(deliveries: Iterator[Delivery], cause: Cause) -> None:
     for delivery in deliveries:
         with transaction.atomic():
             rows = Delivery.objects.filter(pk=delivery.pk, state=State.QUEUED)
-            if rows.update(state=State.FAILED, settled_at=timezone.now()):
+            if rows.update(state=State.FAILED, settled_at=clock.now()):
                 _tell(delivery, Status.FAILED, cause=cause)
 
 
-def _sendable(now: datetime) -> QuerySet[Delivery]:
+def _sendable() -> QuerySet[Delivery]:
     """Queued and due sends with nothing open before them in their stream."""
-    before = Delivery.objects.filter(stream=OuterRef("stream"), id__lt=OuterRef("id"))
+    now = clock.now()
+    before = Delivery.unsettled().filter(stream=OuterRef("stream"), id__lt=OuterRef("id"))
     in_the_way = before.filter(
         Q(state__in=[State.QUEUED, State.LEASED])
         | Q(state=State.UNCONFIRMED, settled_at__gt=now - UNCONFIRMED_HOLDS_BACK)
@@ -144,16 +163,20 @@ def _sendable(now: datetime) -> QuerySet[Delivery]:
     return due.filter(~Exists(in_the_way))
 
 
-def _claim(adapter: Adapter) -> Delivery | None:
+def _claim(adapter: Adapter, channel_key: str) -> Delivery | None:
     """Lease one send and commit its attempt: from here on it is tried, or its loss is seen."""
-    now = timezone.now()
-    candidates = _sendable(now).filter(adapter=adapter.slug).order_by("id")[:20]
-    for delivery in candidates:
+    candidates = _sendable().filter(adapter=adapter.slug, channel_key=channel_key)
+    # In the order of their index: the first are found without looking at all that wait.
+    for delivery in candidates.order_by("next_attempt_at", "id")[:20]:
         with transaction.atomic():
             rows = Delivery.objects.filter(
-                pk=delivery.pk, state=State.QUEUED, epoch=delivery.epoch, next_attempt_at__lte=now
+                ~Exists(SendingPause.objects.all()),
+                pk=delivery.pk,
+                state=State.QUEUED,
+                epoch=delivery.epoch,
+                next_attempt_at__lte=clock.now(),
             )
-            until = timezone.now() + LEASE
+            until = clock.now() + LEASE
             if not rows.update(state=State.LEASED, epoch=F("epoch") + 1, lease_until=until):
                 continue
             delivery.epoch += 1
@@ -166,26 +189,45 @@ def _claim(adapter: Adapter) -> Delivery | None:
 
 def _try(adapter: Adapter, delivery: Delivery) -> None:
     """One attempt. No transaction is open while the provider is spoken to."""
-    held = credentials.load(adapter)
+    held = credentials.load(adapter, delivery.channel_key)
     try:
-        receipt = adapter.send(_message(delivery), held)
-    except ProviderError as error:
-        _record_error(adapter, delivery, error, held)
-    except Exception as error:
         # A fault of ours after bytes may have left: the same doubt as a lost answer.
-        log.exception("send broke", delivery=delivery.pk)
-        lost = AmbiguousError(type(error).__name__)
-        _record_error(adapter, delivery, lost, held)
+        with faults.contained("send broke", AmbiguousError, delivery=delivery.pk):
+            message = links.with_link(_message(delivery), adapter)
+            extras.check(message, adapter, held)
+            receipt = adapter.send(message, held)
+            receipt = _looked_at(receipt)
+    except (ProviderError, NotImplementedError) as error:
+        known = error if isinstance(error, ProviderError) else AmbiguousError("not implemented")
+        _record_error(adapter, delivery, known, held)
     else:
         _record_receipt(delivery, receipt)
-        tokens.mark_alive(adapter, tokens.account(adapter), held[adapter.token_name])
+        tokens.mark_alive(adapter, tokens.account(adapter, delivery.channel_key), held)
+
+
+def _looked_at(receipt: object) -> Receipt:
+    """As it can be kept. Without an id no status could ever be matched to the send."""
+    ids = (receipt.external_id, receipt.job_id) if isinstance(receipt, Receipt) else ()
+    if not any(ids) or not all(isinstance(one, str) for one in ids):
+        raise AmbiguousError("the answer is not the provider's")
+    return Receipt(*(storable(one) for one in ids))
 
 
 def _message(delivery: Delivery) -> OutboundMessage:
-    kind = ChannelKind(delivery.channel_kind)
-    line = Line(delivery.adapter, kind, delivery.line, delivery.line_reference)
+    line = Line(
+        delivery.adapter,
+        ChannelKind(delivery.channel_kind),
+        delivery.line,
+        delivery.line_reference,
+        delivery.channel_key,
+    )
     return OutboundMessage(
-        delivery.reference, delivery.stream, line, delivery.recipient, delivery.text
+        reference=delivery.reference,
+        stream=delivery.stream,
+        line=line,
+        recipient=delivery.recipient,
+        text=delivery.text,
+        **extras.unpacked(delivery.extra),
     )
 
 
@@ -207,12 +249,19 @@ def _record_error(
     error.code = credentials.without_secrets(error.code, adapter, held)
     log.warning("send not taken", delivery=delivery.pk, error=type(error).__name__, code=error.code)
     match error:
+        case CredentialsError() if not held[adapter.token_name]:
+            # Nothing can be renewed, so the same send again would be refused the same way.
+            _record_end(delivery, Tried.FAILED, error, Status.FAILED, Cause.AUTHENTICATION)
         case CredentialsError():
             _record_unauthorized(adapter, delivery, error, held[adapter.token_name])
         case TemporaryError():
             _record_temporary(adapter, delivery, error)
         case RejectedError():
             _record_end(delivery, Tried.FAILED, error, Status.FAILED, error.cause)
+            if error.cause is Cause.SERVICE_ACCESS:
+                state = tokens.account(adapter, delivery.channel_key)
+                told = {"cause": error.code, "detail": error.detail}
+                incidents.report(state, IncidentKind.NO_CREDIT, **told)
         case _:
             _record_end(delivery, Tried.UNCONFIRMED, error, Status.UNKNOWN, None)
 
@@ -223,21 +272,19 @@ def _record_unauthorized(
     """The token is dead: this send goes back in line, uncharged, and everybody stops using it."""
     with transaction.atomic():
         _finish(delivery, Tried.UNAUTHORIZED, error=error)
-        state = tokens.account(adapter)
-        current = credentials.load(adapter, state.channel_key)[adapter.token_name]
-        if current == token:
-            tokens.mark_dead(state, token)
-        _back_in_line(delivery, timezone.now())
+        tokens.mark_dead(adapter, tokens.account(adapter, delivery.channel_key), token)
+        _back_in_line(delivery, clock.now())
 
 
 def _record_temporary(adapter: Adapter, delivery: Delivery, error: TemporaryError) -> None:
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic():
         _finish(delivery, Tried.RETRY, error=error)
         if error.retry_after is not None:
             # The provider asked everybody to wait; that is not this message's fault.
             until = now + timedelta(seconds=error.retry_after)
-            Account.objects.filter(pk=tokens.account(adapter).pk).update(paused_until=until)
+            state = tokens.account(adapter, delivery.channel_key)
+            Account.objects.filter(pk=state.pk).update(paused_until=until)
             _back_in_line(delivery, until)
         else:
             delay = _RETRIES[min(delivery.charged_tries, len(_RETRIES) - 1)]
@@ -282,11 +329,11 @@ def _mine(delivery: Delivery) -> QuerySet[Delivery]:
 
 
 def _settle(delivery: Delivery, state: Delivery.State) -> bool:
-    changed = _mine(delivery).update(state=state, settled_at=timezone.now(), lease_until=None)
+    changed = _mine(delivery).update(state=state, settled_at=clock.now(), lease_until=None)
     return bool(changed)
 
 
-def _back_in_line(delivery: Delivery, at: datetime, *, charge: int = 0) -> None:
+def _back_in_line(delivery: Delivery, at: clock.Moment, *, charge: int = 0) -> None:
     _mine(delivery).filter(state=State.LEASED).update(
         state=State.QUEUED,
         lease_until=None,
@@ -320,19 +367,27 @@ def _tell(
 
 def recover() -> None:
     """Sends whose worker died while trying are not confirmed; sends too old do not leave."""
-    now = timezone.now()
-    for delivery in Delivery.objects.filter(state=State.LEASED, lease_until__lt=now)[:200]:
+    now = clock.now()
+    for delivery in Delivery.unsettled().filter(state=State.LEASED, lease_until__lt=now)[:200]:
         # In doubt since it was claimed: what follows has waited for the whole lease already.
-        tried_at = delivery.lease_until - LEASE if delivery.lease_until else now
-        with transaction.atomic():
-            _finish_lost(delivery)
-            leased = _mine(delivery).filter(state=State.LEASED)
-            if leased.update(state=State.UNCONFIRMED, settled_at=tried_at, lease_until=None):
-                _tell(delivery, Status.UNKNOWN)
-    old = Delivery.objects.filter(state=State.QUEUED, created_at__lt=now - MAX_AGE)
-    for delivery in old.order_by("id")[:200]:
+        doubt(delivery, since=delivery.lease_until - LEASE if delivery.lease_until else now)
+    if pauses.is_on():
+        return  # what came with a backup may have left since: it is too early to call it failed
+    old = Delivery.unsettled().filter(state=State.QUEUED, created_at__lt=now - MAX_AGE)
+    for delivery in old[:200]:
         cause = Cause.AUTHENTICATION if delivery.held else Cause.EXPIRED
         _give_up(iter([delivery]), cause)
+
+
+def doubt(delivery: Delivery, *, since: clock.Moment) -> bool:
+    """Nobody knows whether it left: from `since` on it is not confirmed, unless it changed."""
+    with transaction.atomic():
+        _finish_lost(delivery)
+        rows = Delivery.objects.filter(pk=delivery.pk, epoch=delivery.epoch, state=delivery.state)
+        if not rows.update(state=State.UNCONFIRMED, settled_at=since, lease_until=None):
+            return False
+        _tell(delivery, Status.UNKNOWN)
+        return True
 
 
 def _finish_lost(delivery: Delivery) -> None:

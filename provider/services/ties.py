@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
-from provider import inbox
+from provider import clock, inbox
+from provider.channels import written_ids
 from provider.contracts import (
     Applied,
-    Cause,
     EchoMessage,
     Outcome,
     Status,
@@ -26,6 +25,7 @@ from provider.contracts import (
     Waiting,
     Watermark,
 )
+from provider.errors import late_cause
 from provider.models import Attempt, Delivery, EventTie, WebhookEvent
 
 # How long after a send its echo may come.
@@ -35,20 +35,25 @@ CLOCK_SLACK = timedelta(seconds=2)
 MARKS_REACH_BACK = timedelta(days=7)
 
 
-def find(adapter: str, kind: str | None, ties: Iterable[str]) -> Attempt | None:
+def find(
+    adapter: str, kind: str | None, ties: Iterable[str], channel_key: str = ""
+) -> Attempt | None:
     """The attempt any of these ids names: the message's, the job's, or our own reference.
 
     Where the provider does not say which kind of channel it speaks of, the ids alone tell.
+    Only what the same account sent is looked at.
     """
     known = [tie for tie in ties if tie]
     if not known:
         return None
     ours = [reference for tie in known if (reference := _uuid(tie))]
-    condition = Q(external_id__in=known) | Q(job_id__in=known)
-    if ours:
-        condition |= Q(delivery__reference__in=ours)
+    # A look-up for each: for alternatives of two tables a database reads both from end to end.
+    by_id = Attempt.objects.exclude(external_id="").filter(external_id__in=known)
+    by_job = Attempt.objects.exclude(job_id="").filter(job_id__in=known)
+    by_reference = Attempt.objects.filter(delivery__reference__in=ours)
+    named = by_id.values("pk").union(by_job.values("pk"), by_reference.values("pk"))
     attempts = Attempt.objects.select_related("delivery").filter(
-        condition, delivery__adapter=adapter
+        pk__in=named, delivery__adapter=adapter, delivery__channel_key=channel_key
     )
     if kind is not None:
         attempts = attempts.filter(delivery__channel_kind=kind)
@@ -62,17 +67,18 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def apply_status(report: StatusReport, *, received_at: datetime) -> Outcome:
+def apply_status(report: StatusReport, *, received_at: datetime, channel_key: str = "") -> Outcome:
     """Publish a status as a fact about the send it names; wait where it names none yet."""
     fact = StatusUpdate(
         report.status,
         _clamped(report.at, received_at),
         report.adapter,
         report.kind,
-        cause=Cause.OTHER if report.status is Status.FAILED else None,
+        cause=(report.cause or late_cause(report.code)) if report.status is Status.FAILED else None,
         detail=" ".join(part for part in (report.code, report.detail) if part),
+        channel_key=channel_key,
     )
-    attempt = find(report.adapter, report.kind, report.ties)
+    attempt = find(report.adapter, report.kind, report.ties, channel_key)
     if attempt is not None:
         _learn_ids(attempt, report)
         _was_taken(attempt)
@@ -100,12 +106,14 @@ def _learn_ids(attempt: Attempt, report: StatusReport) -> None:
         wake_waiting(job_id)
 
 
-def bind_echo(echo: EchoMessage) -> bool:
+def bind_echo(echo: EchoMessage, *, received_at: datetime) -> bool:
     """Whether this is a message of ours coming back; its id is then written on the attempt.
 
-    The provider shows the message, so it took it, whatever became of its answer.
+    The provider shows the message, so it took it, whatever became of its answer. When the message
+    was shown counts, not when we got round to it: after an outage all echoes are old.
     """
-    attempt = find(echo.line.adapter, echo.line.kind, echo.ties) or _by_text(echo)
+    line, at = echo.line, _clamped(echo.sent_at, received_at)
+    attempt = find(line.adapter, line.kind, echo.ties, line.channel_key) or _by_text(echo, at)
     if attempt is None:
         return False
     if not attempt.external_id:
@@ -114,9 +122,9 @@ def bind_echo(echo: EchoMessage) -> bool:
     inbox.publish(
         StatusUpdate(
             Status.SENT,
-            timezone.now(),
-            echo.line.adapter,
-            echo.line.kind,
+            at,
+            line.adapter,
+            line.kind,
             attempt.delivery.reference,
             attempt.external_id,
         )
@@ -124,9 +132,9 @@ def bind_echo(echo: EchoMessage) -> bool:
     return True
 
 
-def _by_text(echo: EchoMessage) -> Attempt | None:
-    """The oldest send to this contact, minutes ago, with this very text and no id yet."""
-    since = timezone.now() - ECHO_WITHIN
+def _by_text(echo: EchoMessage, at: datetime) -> Attempt | None:
+    """The oldest send to this contact, minutes before, with this very text and no id yet."""
+    since = at - ECHO_WITHIN
     return (
         Attempt.objects.select_related("delivery")
         .exclude(outcome__in=[Attempt.Outcome.FAILED, Attempt.Outcome.UNAUTHORIZED])
@@ -135,7 +143,12 @@ def _by_text(echo: EchoMessage) -> Attempt | None:
             started_at__gte=since,
             delivery__adapter=echo.line.adapter,
             delivery__channel_kind=echo.line.kind,
-            delivery__recipient=echo.contact_id,
+            delivery__channel_key=echo.line.channel_key,
+            delivery__recipient__in=[
+                form
+                for each in (echo.contact_id, *echo.aliases)
+                for form in written_ids(echo.line.kind, each)
+            ],
             delivery__text=echo.text,
         )
         .order_by("id")
@@ -146,8 +159,10 @@ def _by_text(echo: EchoMessage) -> Attempt | None:
 def _was_taken(attempt: Attempt) -> None:
     """The provider speaks of this send: it is not tried again, and what follows it may leave."""
     doubtful = [Delivery.State.QUEUED, Delivery.State.LEASED, Delivery.State.UNCONFIRMED]
+    if attempt.delivery.state not in doubtful:
+        return
     rows = Delivery.objects.filter(pk=attempt.delivery_id, epoch=attempt.epoch, state__in=doubtful)
-    rows.update(state=Delivery.State.ACCEPTED, settled_at=timezone.now(), lease_until=None)
+    rows.update(state=Delivery.State.ACCEPTED, settled_at=clock.now(), lease_until=None)
 
 
 def bind(attempt: Attempt, external_id: str) -> None:
@@ -162,17 +177,20 @@ def wake_waiting(*ties: str) -> None:
     known = [tie for tie in ties if tie]
     waiting = EventTie.objects.filter(tie__in=known).values("event_id")
     WebhookEvent.objects.filter(pk__in=waiting, state=WebhookEvent.State.RECEIVED).update(
-        next_attempt_at=timezone.now()
+        next_attempt_at=clock.now()
     )
 
 
-def apply_watermark(mark: Watermark) -> Outcome:
+def apply_watermark(mark: Watermark, *, channel_key: str = "") -> Outcome:
     """Publish the status for everything that had left for this contact by then.
 
     While a send to the contact is under way it is not known whether it had left: the mark waits.
     """
     to_contact = Delivery.objects.filter(
-        adapter=mark.adapter, channel_kind=mark.kind, recipient=mark.contact_id
+        adapter=mark.adapter,
+        channel_key=channel_key,
+        channel_kind=mark.kind,
+        recipient__in=written_ids(mark.kind, mark.contact_id),
     )
     if mark.line:
         to_contact = to_contact.filter(line=mark.line)

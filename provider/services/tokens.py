@@ -1,27 +1,30 @@
-"""One renewal for everybody: who may renew, when, and what the others do meanwhile."""
+"""The health of a token: what speaks against it, when it may be tried again, what proves it."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
-import structlog
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from provider import credentials
+from provider import clock, credentials, faults
+from provider.accounts import IncidentKind
 from provider.adapter import Adapter
 from provider.contracts import Credentials
-from provider.errors import ProviderError, RenewalRefused
 from provider.models import Account, Delivery
+from provider.services import incidents
 
-log = structlog.get_logger(__name__)
-
-LEASE = timedelta(seconds=45)  # longer than one call to the provider may last
+# A token that ends within this time is renewed while it still works.
+EXPIRES_SOON = timedelta(hours=48)
 _PROBES = [timedelta(seconds=s) for s in (15, 30, 60, 120, 300)]
-_BACKOFF = [timedelta(seconds=s) for s in (30, 60, 120, 300, 900)]
+# What a token that still works says nothing about: the one that will replace it.
+_OF_RENEWALS = (
+    IncidentKind.UNREACHABLE,
+    IncidentKind.RENEWAL_REFUSED,
+    IncidentKind.RENEWAL_UNCHANGED,
+    IncidentKind.MISSING_KEYS,
+)
 
 
 class Health(Enum):
@@ -35,27 +38,64 @@ class Health(Enum):
 
 
 def account(adapter: Adapter, channel_key: str = "") -> Account:
-    found, _made = Account.objects.get_or_create(adapter=adapter.slug, channel_key=channel_key)
+    # The pair kept for a rollback is a secret nobody needs on the way of a send.
+    rows = Account.objects.defer("previous_pair")
+    found, _made = rows.get_or_create(adapter=adapter.slug, channel_key=channel_key)
     return found
 
 
 def health(adapter: Adapter, held: Credentials, state: Account) -> Health:
-    now = timezone.now()
     token = held[adapter.token_name]
     if adapter.token_name in adapter.credentials and not token:
         return Health.ABSENT
-    if state.paused_until and state.paused_until > now:
+    if clock.is_ahead(state.paused_until):
         return Health.PAUSED
-    if not token or credentials.fingerprint(token) != state.dead_token:
+    if not is_dead(adapter, held, state):
         return Health.USABLE
-    if state.renewal_lease_until and state.renewal_lease_until > now:
+    if clock.is_ahead(state.renewal_lease_until):
         return Health.RENEWING
     return Health.STUCK
 
 
-def mark_dead(state: Account, token: str) -> None:
-    """Remember that the provider refused this very token."""
-    Account.objects.filter(pk=state.pk).update(dead_token=credentials.fingerprint(token))
+def is_dead(adapter: Adapter, held: Credentials, state: Account) -> bool:
+    """Whether the provider refused this very token."""
+    token = held[adapter.token_name]
+    return bool(token) and credentials.fingerprint(token) == state.dead_token
+
+
+def expires_soon(adapter: Adapter, held: Credentials, state: Account) -> bool:
+    """Whether the token ends soon: as it says itself, or else by how old it is."""
+    now, expiry = timezone.now(), ends_at(adapter, held)
+    if expiry is not None:
+        return expiry - now < EXPIRES_SOON
+    longest = longest_age(adapter, held)
+    return longest is not None and state.renewed_at is not None and now - state.renewed_at > longest
+
+
+def ends_at(adapter: Adapter, held: Credentials) -> datetime | None:
+    """When the token ends, as it says itself."""
+    return faults.answered(
+        lambda: adapter.token_expiry(held), None, "token not read", adapter=adapter.slug
+    )
+
+
+def longest_age(adapter: Adapter, held: Credentials) -> timedelta | None:
+    """How old a token that does not say when it ends may get."""
+    return faults.answered(
+        lambda: adapter.renew_after(held), None, "token not read", adapter=adapter.slug
+    )
+
+
+def begin_anew(state: Account) -> None:
+    """Somebody typed another token: its age counts from when it is first verified."""
+    Account.objects.filter(pk=state.pk).update(renewed_at=None)
+
+
+@transaction.atomic
+def mark_dead(adapter: Adapter, state: Account, token: str) -> None:
+    """Remember that the provider refused this very token, unless it is replaced by now."""
+    if credentials.load(adapter, state.channel_key)[adapter.token_name] == token:
+        Account.objects.filter(pk=state.pk).update(dead_token=credentials.fingerprint(token))
 
 
 def may_probe(state: Account) -> bool:
@@ -63,7 +103,7 @@ def may_probe(state: Account) -> bool:
 
     One caller is told yes, ever less often while the answer stays the same.
     """
-    now = timezone.now()
+    now = clock.now()
     wait = _PROBES[min(state.probes, len(_PROBES) - 1)]
     if state.probe_after is None:
         Account.objects.filter(pk=state.pk, probe_after=None).update(probe_after=now + wait)
@@ -73,109 +113,40 @@ def may_probe(state: Account) -> bool:
     return due.update(probe_after=now + wait, probes=state.probes + 1) == 1
 
 
-def mark_alive(adapter: Adapter, state: Account, token: str) -> None:
-    """The provider took something with this token: whatever was doubted of it is settled."""
-    rows = Account.objects.filter(pk=state.pk)
-    rows.filter(renewal_tries__gt=0).update(renewal_tries=0, renew_after=None)
-    thought_dead = rows.filter(dead_token=credentials.fingerprint(token)).exclude(dead_token="")
-    if thought_dead.update(dead_token="", probes=0, probe_after=None):
-        _release(adapter)
+def mark_alive(adapter: Adapter, state: Account, held: Credentials) -> None:
+    """The provider took a message with this token: whatever was doubted of it is settled."""
+    rows = Account.objects.filter(pk=state.pk, renewal_tries__gt=0)
+    rows.update(renewal_tries=0, renew_after=None, previous_pair="")
+    mark_taken(adapter, state, held, sent=True)
 
 
-def _release(adapter: Adapter) -> None:
-    """What waited for credentials is due now."""
-    waiting = Delivery.objects.filter(adapter=adapter.slug, state=Delivery.State.QUEUED)
-    waiting.update(next_attempt_at=timezone.now())
+def mark_taken(adapter: Adapter, state: Account, held: Credentials, *, sent: bool = False) -> None:
+    """The provider answered a call made with this token.
 
-
-def renew(adapter: Adapter, state: Account) -> bool:
-    """Renew the token unless somebody already does, or it cannot help; whether one was made.
-
-    Never called inside a transaction: it talks to the provider.
+    A renewed token is proven by a message alone: a provider that answers calls and refuses
+    messages must not be asked for new tokens in a circle.
     """
-    held = credentials.load(adapter, state.channel_key)
-    refresh_print = _refresh_print(adapter, held)
-    owner = uuid.uuid4().hex
-    if not _may_renew(adapter, held) or not _take(state, owner, refresh_print):
-        return False
-    try:
-        values = adapter.refresh(held)
-    except RenewalRefused as error:
-        _give_back(state, owner, refused_refresh=refresh_print)
-        log.error("renewal refused", account=str(state), code=error.code)
-        return False
-    except ProviderError as error:
-        state.refresh_from_db()
-        wait = _BACKOFF[min(state.renewal_tries, len(_BACKOFF) - 1)]
-        _give_back(
-            state,
-            owner,
-            renewal_tries=state.renewal_tries + 1,
-            renew_after=timezone.now() + wait,
-        )
-        log.warning("renewal failed", account=str(state), code=error.code)
-        return False
-    return _store(adapter, state, owner, refresh_print, values)
+    token = held[adapter.token_name]
+    rows = Account.objects.filter(pk=state.pk, dead_token=credentials.fingerprint(token))
+    if rows.exclude(dead_token="").update(dead_token="", probes=0, probe_after=None):
+        release(state)
+    but = _OF_RENEWALS if expires_soon(adapter, held, state) else ()
+    incidents.close(state, but=but, sent=sent)
 
 
-def _may_renew(adapter: Adapter, held: Credentials) -> bool:
-    """Renewal needs every credential it sends; the client id may come under its other name."""
-    names = [name for name in adapter.refresh_names if name != "client_id"]
-    has_id = held["client_id"] or held["account"] or "client_id" not in adapter.refresh_names
-    return bool(names) and bool(has_id) and all(held[name] for name in names)
-
-
-def _take(state: Account, owner: str, refresh_print: str) -> bool:
-    """Claim the right to renew; checked again here, where only one can win."""
+def record_verification(adapter: Adapter, state: Account, held: Credentials) -> None:
+    """The provider was asked about this token and takes it."""
     now = timezone.now()
-    free = Q(renewal_lease_until=None) | Q(renewal_lease_until__lt=now)
-    rested = Q(renew_after=None) | Q(renew_after__lte=now)
-    dead = ~Q(dead_token="")
-    rows = Account.objects.filter(free, rested, dead, pk=state.pk)
-    if refresh_print:
-        rows = rows.exclude(refused_refresh=refresh_print)
-    return rows.update(renewer=owner, renewal_lease_until=now + LEASE) == 1
+    Account.objects.filter(pk=state.pk).update(verified_at=now)
+    if longest_age(adapter, held) is not None:
+        Account.objects.filter(pk=state.pk, renewed_at=None).update(renewed_at=now)
+    credentials.write_verified_at(adapter, now)
+    mark_taken(adapter, state, held)
 
 
-def _give_back(state: Account, owner: str, **changes: object) -> bool:
-    rows = Account.objects.filter(pk=state.pk, renewer=owner)
-    return rows.update(renewer="", renewal_lease_until=None, **changes) == 1
-
-
-@transaction.atomic
-def _store(
-    adapter: Adapter, state: Account, owner: str, used: str, values: dict[str, str] | None
-) -> bool:
-    """Write both new tokens and give the lease back in one transaction."""
-    now = timezone.now()
-    held = credentials.load(adapter, state.channel_key)
-    if values is None or values.get(adapter.token_name) == held[adapter.token_name]:
-        # "Nothing changed" for a token the provider refuses: asking again soon will not help.
-        _give_back(state, owner, renew_after=now + timedelta(hours=24))
-        return False
-    if _refresh_print(adapter, held) != used:
-        _give_back(state, owner)  # somebody typed other credentials meanwhile: theirs count
-        return False
-    # Written even where the lease was lost: the old pair died when the provider answered.
-    credentials.save(adapter, values, state.channel_key)
-    # Until a send proves the new token, a further renewal waits: a provider that renews every
-    # token and takes none must not be asked in a circle.
-    state.refresh_from_db()
-    wait = _BACKOFF[min(state.renewal_tries, len(_BACKOFF) - 1)]
-    Account.objects.filter(pk=state.pk).update(
-        renewer="",
-        renewal_lease_until=None,
-        dead_token="",
-        renewal_tries=state.renewal_tries + 1,
-        renew_after=now + wait,
-        renewed_at=now,
-        probes=0,
-        probe_after=None,
+def release(state: Account) -> None:
+    """What waited for the credentials of this account is due now."""
+    waiting = Delivery.objects.filter(
+        adapter=state.adapter, channel_key=state.channel_key, state=Delivery.State.QUEUED
     )
-    _release(adapter)
-    log.info("token renewed", account=str(state))
-    return True
-
-
-def _refresh_print(adapter: Adapter, held: Credentials) -> str:
-    return credentials.fingerprint(*(held[name] for name in adapter.refresh_names))
+    waiting.update(next_attempt_at=clock.now())

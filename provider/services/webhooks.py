@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from provider import credentials, inbox, registry
+from provider import clock, credentials, faults, inbox, registry
 from provider.contracts import (
     Applied,
     EchoMessage,
     Ignored,
     InboundMessage,
+    Line,
     Outcome,
     Parsed,
+    PersonMoved,
     Reason,
     Refused,
     StatusReport,
     Waiting,
     Watermark,
 )
-from provider.errors import UnreadableBody
+from provider.errors import ForgedWebhook, ProviderError, UnreadableBody
 from provider.models import EventTie, WebhookEvent
-from provider.services import lanes, ties
+from provider.services import acknowledgements, lanes, ties
 
 log = structlog.get_logger(__name__)
 
@@ -48,11 +51,12 @@ def receive(adapter_slug: str, channel_key: str, headers: Mapping[str, str], bod
     error where the event could not be stored.
     """
     adapter = registry.get(adapter_slug)
-    if channel_key and "" not in adapter.credentials.values():
+    if channel_key and not adapter.channel_names:
         # One account serves all its channels: there is no address for one of them.
         raise registry.UnknownAdapter(adapter_slug)
-    adapter.verify(body, headers, credentials.load(adapter, channel_key))
-    now = timezone.now()
+    held = credentials.load(adapter, channel_key)
+    with faults.contained("webhook not verified", ForgedWebhook, adapter=adapter_slug):
+        adapter.verify(body, headers, held)
     kept = {name: headers[name][:200] for name in adapter.event_headers if name in headers}
     event = WebhookEvent(
         adapter=adapter_slug,
@@ -60,10 +64,24 @@ def receive(adapter_slug: str, channel_key: str, headers: Mapping[str, str], bod
         digest=hashlib.sha256(body).hexdigest(),
         body=body,
         headers=kept,
-        received_at=now,
-        next_attempt_at=now,
+        received_at=timezone.now(),
+        next_attempt_at=clock.now(),
     )
     WebhookEvent.objects.bulk_create([event], ignore_conflicts=True)
+
+
+def challenge(adapter_slug: str, channel_key: str, query: Mapping[str, str]) -> str | None:
+    """What to answer a provider that checks the address; None where it is not to be answered.
+
+    Raises registry.UnknownAdapter, or NotImplementedError where the adapter has no such thing.
+    """
+    adapter = registry.get(adapter_slug)
+    held = credentials.load(adapter, channel_key)
+    try:
+        with faults.contained("challenge broke", adapter=adapter_slug):
+            return adapter.challenge(query, held)
+    except ProviderError:
+        return None
 
 
 def drain(is_ending: Callable[[], bool] = lambda: False) -> int:
@@ -75,13 +93,13 @@ def drain(is_ending: Callable[[], bool] = lambda: False) -> int:
     with lanes.driving(LANE) as drive:
         while drive is not None and drive.keep():
             due = WebhookEvent.objects.filter(
-                state=WebhookEvent.State.RECEIVED, next_attempt_at__lte=timezone.now()
+                state=WebhookEvent.State.RECEIVED, next_attempt_at__lte=clock.now()
             )
             batch = list(due.order_by("id")[:BATCH])
             if not batch:
                 break
             for event in batch:
-                if is_ending():
+                if is_ending() or not drive.keep():
                     return looked_at
                 process(event)
                 looked_at += 1
@@ -100,16 +118,35 @@ def process(event: WebhookEvent) -> None:
         return
     try:
         unapplied, waiting = _apply_all(event)
-    except Exception as error:
-        log.exception(
-            "event failed", event_id=event.pk, tries=event.tries, error=type(error).__name__
-        )
-        if event.tries >= MAX_TRIES:
-            _bury(event)
+        if any(item["reason"] == Reason.BROKEN for item in unapplied):
+            event.unapplied = unapplied
+            _try_later(event)
         else:
-            open_row.update(next_attempt_at=timezone.now() + _RETRIES[event.tries - 1])
+            _settle(event, unapplied, waiting)
+    except Exception as error:
+        _log_failure(error, event)
+        event.refresh_from_db(fields=["unapplied", "tries"])
+        _try_later(event)
+
+
+def _try_later(event: WebhookEvent) -> None:
+    """Something in it failed: that much is tried again, and in the end the event is set aside."""
+    if event.tries >= MAX_TRIES:
+        _bury(event)
         return
-    _settle(event, unapplied, waiting)
+    event.next_attempt_at = clock.now() + _RETRIES[event.tries - 1]
+    event.save(update_fields=["next_attempt_at", "unapplied"])
+
+
+def _log_failure(error: Exception, event: WebhookEvent) -> None:
+    """Without its text, which may quote a secret or what somebody wrote."""
+    log.error(
+        "event failed",
+        event_id=event.pk,
+        tries=event.tries,
+        error=type(error).__name__,
+        place=faults.place(error),
+    )
 
 
 def _apply_all(event: WebhookEvent) -> tuple[list[dict[str, object]], set[str]]:
@@ -124,9 +161,17 @@ def _apply_all(event: WebhookEvent) -> tuple[list[dict[str, object]], set[str]]:
     for index, item in enumerate(items):
         if todo is not None and index not in todo and None not in todo:
             continue
-        with transaction.atomic():
-            outcome = _apply(item, event)
+        try:
+            with transaction.atomic():
+                outcome = _apply(item, event)
+        except Exception as error:
+            # One bad item does not sink its webhook: those after it are applied.
+            _log_failure(error, event)
+            unapplied.append({"index": index, "id": _name(item), "reason": Reason.BROKEN})
+            continue
         if isinstance(outcome, Applied):
+            if isinstance(item, InboundMessage):
+                acknowledgements.tell(event.adapter, event.channel_key, item)
             continue
         reason = Reason.NO_MESSAGE if isinstance(outcome, Waiting) else outcome.reason
         if isinstance(outcome, Waiting):
@@ -136,22 +181,61 @@ def _apply_all(event: WebhookEvent) -> tuple[list[dict[str, object]], set[str]]:
 
 
 def _apply(item: Parsed, event: WebhookEvent) -> Outcome:
+    if _is_of_another(item, event):
+        return Refused(Reason.UNKNOWN_LINE)
     match item:
-        case InboundMessage():
-            return inbox.publish(item)
-        case EchoMessage():
-            return Applied() if ties.bind_echo(item) else inbox.publish(item)
+        case InboundMessage() | EchoMessage() | PersonMoved():
+            item = replace(item, line=_addressed(item.line, event))
+            is_ours = isinstance(item, EchoMessage) and ties.bind_echo(
+                item, received_at=event.received_at
+            )
+            return Applied() if is_ours else inbox.publish(item)
         case StatusReport():
-            return ties.apply_status(item, received_at=event.received_at)
+            return ties.apply_status(
+                item, received_at=event.received_at, channel_key=event.channel_key
+            )
         case Watermark():
-            return ties.apply_watermark(item)
+            return ties.apply_watermark(item, channel_key=event.channel_key)
         case Ignored():
             return Refused(item.reason)
 
 
+def _is_of_another(item: Parsed, event: WebhookEvent) -> bool:
+    """Whether an item at the address of one channel speaks of another's line, by its name there."""
+    match item:
+        case InboundMessage() | EchoMessage() | PersonMoved():
+            named = item.line.reference
+        case StatusReport() | Watermark():
+            named = item.line_reference
+        case Ignored():
+            return False
+    own = _own_reference(event)
+    return bool(named and own and named != own)
+
+
+def _addressed(line: Line, event: WebhookEvent) -> Line:
+    """The line of the channel whose own address was posted to.
+
+    The provider's name of a line settles it: numbers are written in more than one way.
+    """
+    if not event.channel_key:
+        return line
+    is_settled = line.reference and _own_reference(event)
+    return replace(line, line="" if is_settled else line.line, channel_key=event.channel_key)
+
+
+def _own_reference(event: WebhookEvent) -> str:
+    """The provider's name of the line whose address was posted to; empty where it has none."""
+    if not event.channel_key:
+        return ""
+    adapter = registry.get(event.adapter)
+    _number, own = adapter.own_line(credentials.load(adapter, event.channel_key))
+    return own
+
+
 def _name(item: Parsed) -> str:
     match item:
-        case InboundMessage() | EchoMessage():
+        case InboundMessage() | EchoMessage() | PersonMoved():
             return item.external_id[:100]
         case StatusReport():
             return item.ties[0][:100]
@@ -163,7 +247,7 @@ def _name(item: Parsed) -> str:
 def _settle(event: WebhookEvent, unapplied: list[dict[str, object]], waiting: set[str]) -> None:
     now = timezone.now()
     if waiting and now - event.received_at < PATIENCE:
-        _wait(event, unapplied, waiting, now)
+        _wait(event, unapplied, waiting)
         return
     event.unapplied = unapplied
     event.state = WebhookEvent.State.PROCESSED
@@ -171,29 +255,37 @@ def _settle(event: WebhookEvent, unapplied: list[dict[str, object]], waiting: se
         event.state = WebhookEvent.State.DISCARDED
     event.processed_at = now
     event.save(update_fields=["unapplied", "state", "processed_at"])
-    EventTie.objects.filter(event=event).delete()
+    if event.waits:
+        EventTie.objects.filter(event=event).delete()
 
 
 def _item_count(event: WebhookEvent) -> int:
+    return max(1, len(items_of(event)))
+
+
+def items_of(event: WebhookEvent) -> list[Parsed]:
+    """What a stored webhook says, item by item; nothing where it cannot be read."""
     try:
-        return max(1, len(registry.get(event.adapter).parse(bytes(event.body))))
-    except UnreadableBody:
-        return 1
+        adapter = registry.get(event.adapter)
+        with faults.contained("event not read", event_id=event.pk):
+            return adapter.parse(bytes(event.body))
+    except (ProviderError, registry.UnknownAdapter):
+        return []
 
 
-def _wait(
-    event: WebhookEvent, unapplied: list[dict[str, object]], waiting: set[str], now: datetime
-) -> None:
+def _wait(event: WebhookEvent, unapplied: list[dict[str, object]], waiting: set[str]) -> None:
     """Keep the event open until one of the ids it waits for turns up, and look now and then."""
+    delay = _WAITS[min(event.waits, len(_WAITS) - 1)]
+    # One that turned up since the event was looked at has made it due, and so it stays.
+    as_seen = WebhookEvent.objects.filter(pk=event.pk, next_attempt_at=event.next_attempt_at)
     with transaction.atomic():
         rows = [EventTie(event=event, tie=tie[:255]) for tie in sorted(waiting)]
         EventTie.objects.bulk_create(rows, ignore_conflicts=True)
-        delay = _WAITS[min(event.waits, len(_WAITS) - 1)]
+        as_seen.update(next_attempt_at=clock.now() + delay)
         event.unapplied = unapplied
         event.waits += 1
         event.tries = 0
-        event.next_attempt_at = now + delay
-        event.save(update_fields=["unapplied", "waits", "tries", "next_attempt_at"])
+        event.save(update_fields=["unapplied", "waits", "tries"])
 
 
 def _bury(event: WebhookEvent) -> None:
@@ -207,5 +299,5 @@ def _bury(event: WebhookEvent) -> None:
 def replay(event: WebhookEvent) -> None:
     """Put a settled event back in line; items that were applied are not applied again."""
     settled = WebhookEvent.objects.filter(pk=event.pk).exclude(state=WebhookEvent.State.RECEIVED)
-    now = timezone.now()
+    now = clock.now()
     settled.update(state=WebhookEvent.State.RECEIVED, tries=0, waits=0, next_attempt_at=now)

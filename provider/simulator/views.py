@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import requests
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
+from provider.channels import FACTS
 from provider.contracts import ChannelKind
 
 PLATFORMS = [kind.value for kind in ChannelKind]
@@ -27,12 +29,32 @@ SWITCHES = frozenset(
         "webhook_reorder",
         "webhooks_lost",
         "send",
+        "media",
         "token",
+        "refresh",
         "auto_read",
         "webhook_format",
     }
 )
 SECONDS = 5
+SANDBOX = "BOTMAKER_V2_URL"  # the base address that is the sandbox's in the demo
+PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+OTHER = "application/octet-stream"
+# What the phone sends where a real one would ask where its owner is, or open the address book.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "location": {
+        "name": "Praça Tiradentes",
+        "address": "Centro, Curitiba - PR",
+        "latitude": -25.4296,
+        "longitude": -49.2719,
+    },
+    "contact": {
+        "name": {"formatted_name": "João Reis", "first_name": "João", "last_name": "Reis"},
+        "phones": [{"phone": "+55 41 98888-0000", "type": "CELL", "wa_id": "5541988880000"}],
+        "emails": [{"email": "joao.reis@example.com", "type": "WORK"}],
+    },
+    "unsupported": {"name": "Enquete: qual dia é melhor para a entrega?"},
+}
 
 # What the sandbox notes about a webhook or a call, for people; anything else is shown as it is.
 NOTES: dict[str, Promise] = {
@@ -82,8 +104,17 @@ class NoSandbox(Exception):
     """Nothing answers as the sandbox at the provider's address."""
 
 
+class TooLarge(Exception):
+    """A file the sandbox does not keep."""
+
+
+def _base() -> SplitResult:
+    """Where the sandbox answers as the provider."""
+    return urlsplit(str(getattr(settings, SANDBOX)))
+
+
 def _control(method: str, address: str, **options: Any) -> Any:
-    base = urlsplit(settings.BOTMAKER_V2_URL)
+    base = _base()
     try:
         answer = requests.request(
             method,
@@ -100,6 +131,26 @@ def _control(method: str, address: str, **options: Any) -> Any:
     return body
 
 
+@require_safe
+def received_file(request: HttpRequest, name: str) -> HttpResponse:
+    """A file the customer was sent, as the sandbox fetched it; shown where a phone shows it."""
+    base = _base()
+    address = f"{base.scheme}://{base.netloc}/_sandbox/files/{name}"
+    try:
+        answer = requests.get(address, timeout=SECONDS, allow_redirects=False)
+    except requests.RequestException:
+        return _absent()
+    if answer.status_code != 200:
+        raise Http404
+    kind = answer.headers.get("Content-Type", "")
+    shown = kind in PICTURES or kind.startswith(("audio/", "video/"))
+    response = HttpResponse(answer.content, content_type=kind if shown else OTHER)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if not shown:
+        response.headers["Content-Disposition"] = "attachment"
+    return response
+
+
 def _absent() -> JsonResponse:
     detail = _("The simulated provider does not answer. The demo uses another provider's address.")
     return JsonResponse({"detail": detail}, status=503)
@@ -108,7 +159,9 @@ def _absent() -> JsonResponse:
 @require_safe
 @ensure_csrf_cookie
 def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "provider/simulator.html", {"zone": settings.TIME_ZONE})
+    captions = [kind.value for kind, facts in FACTS.items() if facts.max_caption]
+    context = {"zone": settings.TIME_ZONE, "captions": " ".join(captions)}
+    return render(request, "provider/simulator.html", context)
 
 
 @require_safe
@@ -188,8 +241,50 @@ def write(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"detail": _("Choose a channel and a customer.")}, status=400)
     names = ("text", "name", "button_payload")
     message = {name: data[name] for name in names if isinstance(data.get(name), str) and data[name]}
-    if not message.get("text"):
+    message.update({name: EXAMPLES[name] for name in EXAMPLES if data.get("example") == name})
+    if not message.keys() & {"text", *EXAMPLES}:
         return JsonResponse({"detail": _("Write something first.")}, status=400)
+    return _write(platform, contact, message)
+
+
+@require_POST
+def attach(request: HttpRequest) -> JsonResponse:
+    """The customer sends files; the sandbox keeps them where the provider's storage would be."""
+    platform, contact = request.POST.get("platform", ""), request.POST.get("contact", "")
+    files = request.FILES.getlist("file")
+    if platform not in PLATFORMS or not contact.strip():
+        return JsonResponse({"detail": _("Choose a channel and a customer.")}, status=400)
+    if not files or not all(file.size for file in files):
+        return JsonResponse({"detail": _("Choose a file that is not empty.")}, status=400)
+    try:
+        media = [_kept(file) for file in files]
+    except NoSandbox:
+        return _absent()
+    except TooLarge:
+        detail = _("The simulated provider takes files of up to 20 MB.")
+        return JsonResponse({"detail": detail}, status=413)
+    words = {name: value for name in ("name", "text") if (value := request.POST.get(name))}
+    # Pictures chosen together are one album; other files are messages of their own.
+    is_album = all(one["kind"] == "image" for one in media)
+    for together in [media] if is_album else [[one] for one in media]:
+        answer = _write(platform, contact, {**words, "media": together})
+        words.pop("text", None)
+    return answer
+
+
+def _kept(file: UploadedFile[Any]) -> dict[str, str]:
+    """What the sandbox calls a file it now keeps. Raises NoSandbox or TooLarge."""
+    headers = {"Content-Type": file.content_type or OTHER}
+    kept = _control("POST", "media", data=file, headers=headers)
+    if "path" not in kept:
+        raise TooLarge
+    base = _base()
+    url = f"{base.scheme}://{base.netloc}{kept['path']}{quote(file.name or 'arquivo', safe='')}"
+    first = (file.content_type or "").partition("/")[0]
+    return {"kind": first if first in ("image", "audio", "video") else "file", "url": url}
+
+
+def _write(platform: str, contact: str, message: dict[str, Any]) -> JsonResponse:
     address = f"phones/{platform}/{quote(contact.strip(), safe='')}/messages"
     try:
         written = _control("POST", address, json=message)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
+from provider.adapters.botmaker.contents import parts_of
+from provider.adapters.botmaker.reading import Body, moment_of, text_of
 from provider.channels import bare_id
 from provider.contracts import (
     ChannelKind,
@@ -23,7 +24,6 @@ from provider.contracts import (
     storable,
 )
 
-Body = dict[str, Any]
 SLUG = "botmaker"
 
 PLATFORMS = {
@@ -42,7 +42,6 @@ STATUSES = {
     "error": Status.FAILED,
 }
 AUTHORS = {"bot": "bot", "operator": "agent", "agent": "agent"}
-ATTACHMENTS = ("image", "audio", "video", "file", "location", "contacts")
 # The keys under which an id of ours or of the sending job may come back; no page says which.
 TIES = (
     "txId",
@@ -70,7 +69,7 @@ def items(data: Body) -> Iterator[Parsed]:
     elif is_flat:
         yield _message(data, data)
     else:
-        yield Ignored(Reason.UNKNOWN_KIND, kind[:50] if isinstance(kind, str) else "")
+        yield Ignored(Reason.UNKNOWN_KIND, storable(kind)[:50] if isinstance(kind, str) else "")
 
 
 def _envelope_messages(messages: object, data: Body) -> Iterator[Parsed]:
@@ -87,56 +86,56 @@ def _envelope_messages(messages: object, data: Body) -> Iterator[Parsed]:
 def _message(message: Body, outer: Body) -> Parsed:
     """A message of the flat format (`outer` is itself), or one inside an envelope."""
     both = {**outer, **message}
-    external_id = _text(both, "_id_", "_id") or _digest(both)
+    external_id = text_of(both, "_id_", "_id") or _digest(both)
     line = _line(both)
     if line is None:
         return Ignored(Reason.UNKNOWN_PLATFORM, external_id)
-    contact_id = bare_id(line.kind, _text(both, "contactId", "PLATFORM_CONTACT_ID", "FROM"))
+    contact_id = bare_id(line.kind, text_of(both, "contactId", "PLATFORM_CONTACT_ID", "FROM"))
     if not contact_id:
         return Ignored(Reason.NO_SENDER, external_id)
-    content, text = _content(both)
-    sent_at = _moment(both.get("date") or both.get("CREATION_TIME"))
-    author = _text(both, "from").lower()
+    parts = parts_of(both)
+    sent_at = moment_of(both.get("date") or both.get("CREATION_TIME"))
+    author = text_of(both, "from").lower()
     if author not in ("", "user"):
         if author not in AUTHORS:
             return Ignored(Reason.UNKNOWN_KIND, external_id)
-        name = _text(both, "operatorName", "fromName")
+        name = text_of(both, "operatorName", "fromName")
         ties = (external_id, *_ties(both))
         return EchoMessage(
-            line, external_id, contact_id, AUTHORS[author], name, text, sent_at, content, ties
+            line=line,
+            external_id=external_id,
+            contact_id=contact_id,
+            author=AUTHORS[author],
+            author_name=name,
+            sent_at=sent_at,
+            ties=ties,
+            **parts._asdict(),
         )
-    full_name = f"{_text(both, 'firstName')} {_text(both, 'lastName')}".strip()
-    name = _text(both, "fromName", "FROM_NAME") or full_name or _text(both, "whatsappNickName")
-    payload = _text(both, "buttonPayload")
-    return InboundMessage(line, external_id, contact_id, name, text, sent_at, content, payload)
-
-
-def _content(message: Body) -> tuple[str, str]:
-    """The kind of content and its text: a caption where the message is a file."""
-    caption = _text(message, "caption")
-    for kind in ATTACHMENTS:
-        if message.get(kind):
-            return kind, caption or _text(message, "message")
-    if message.get("IMAGES_URLS"):
-        return "image", caption
-    text = _text(message, "message", "MESSAGE", "buttonName")
-    if not text:
-        return "unsupported", ""
-    return "text", text
+    full_name = f"{text_of(both, 'firstName')} {text_of(both, 'lastName')}".strip()
+    name = text_of(both, "fromName", "FROM_NAME") or full_name or text_of(both, "whatsappNickName")
+    return InboundMessage(
+        line=line,
+        external_id=external_id,
+        contact_id=contact_id,
+        contact_name=name,
+        sent_at=sent_at,
+        button_payload=text_of(both, "buttonPayload"),
+        **parts._asdict(),
+    )
 
 
 def _envelope_status(data: Body) -> Parsed:
-    status = STATUSES.get(_text(data, "status").lower())
-    message_id = _text(data, "messageId")
+    status = STATUSES.get(text_of(data, "status").lower())
+    message_id = text_of(data, "messageId")
     ties = tuple(tie for tie in (message_id, *_ties(data)) if tie)
     if status is None:
         return Ignored(Reason.UNKNOWN_STATUS, ties[0] if ties else "")
     if not ties:
         return Ignored(Reason.EMPTY)
     # This shape names no platform: the ids alone must tell.
-    kind = PLATFORMS.get(_text(data, "chatPlatform").lower())
-    at = _moment(data.get("date") or data.get("statusChangeTime") or data.get("creationTime"))
-    code, reason = _text(data, "error"), _text(data, "reason")
+    kind = PLATFORMS.get(text_of(data, "chatPlatform").lower())
+    at = moment_of(data.get("date") or data.get("statusChangeTime") or data.get("creationTime"))
+    code, reason = text_of(data, "error"), text_of(data, "reason")
     return StatusReport(SLUG, kind, status, ties, at, message_id, code[:50], reason[:300])
 
 
@@ -146,10 +145,10 @@ def _flat_status(data: Body) -> Iterator[Parsed]:
     Only the short form names the message in `_id_`; the snapshot names it inside LAST_MESSAGE,
     which may be the customer's own message, and then the status is not about it.
     """
-    status = STATUSES.get(_text(data, "STATUS").lower())
-    platform = _text(data, "CHAT_PLATFORM_ID", "chatPlatform").lower()
+    status = STATUSES.get(text_of(data, "STATUS").lower())
+    platform = text_of(data, "CHAT_PLATFORM_ID", "chatPlatform").lower()
     kind = PLATFORMS.get(platform)
-    at = _moment(data.get("STATUS_CHANGE_TIME") or data.get("CREATION_TIME"))
+    at = moment_of(data.get("STATUS_CHANGE_TIME") or data.get("CREATION_TIME"))
     is_snapshot = any(
         name in data for name in ("LAST_MESSAGE", "BUSINESS_ID", "PLATFORM_CONTACT_ID")
     )
@@ -159,8 +158,8 @@ def _flat_status(data: Body) -> Iterator[Parsed]:
         yield Ignored(Reason.UNKNOWN_PLATFORM)
     elif is_snapshot:
         yield from _snapshot(data, kind, status, at)
-    elif ties := tuple(tie for tie in (_text(data, "_id_", "_id"), *_ties(data)) if tie):
-        yield StatusReport(SLUG, kind, status, ties, at, _text(data, "_id_", "_id"))
+    elif ties := tuple(tie for tie in (text_of(data, "_id_", "_id"), *_ties(data)) if tie):
+        yield StatusReport(SLUG, kind, status, ties, at, text_of(data, "_id_", "_id"))
     else:
         yield Ignored(Reason.EMPTY)
 
@@ -170,20 +169,20 @@ def _snapshot(
 ) -> Iterator[Parsed]:
     found = False
     last = data.get("LAST_MESSAGE")
-    if isinstance(last, dict) and _text(last, "from").lower() in AUTHORS:
+    if isinstance(last, dict) and text_of(last, "from").lower() in AUTHORS:
         echo = _message(last, {**_only(data, "WHATSAPP_NUMBER", "chatChannelId"), **last})
         yield echo
         if isinstance(echo, EchoMessage):
             found = True
             yield StatusReport(SLUG, kind, status, echo.ties, at, echo.external_id)
-    contact = _text(data, "PLATFORM_CONTACT_ID", "FROM")
+    contact = text_of(data, "PLATFORM_CONTACT_ID", "FROM")
     line = _line(data)
     number = line.line if line else ""
     for name, reached in (
         ("USER_LAST_MSG_RECEIVED", Status.DELIVERED),
         ("USER_LAST_MSG_READ", Status.READ),
     ):
-        moment = _moment(data.get(name))
+        moment = moment_of(data.get(name))
         if moment is not None and contact and kind is not None:
             found = True
             yield Watermark(SLUG, kind, bare_id(kind, contact), reached, moment, number)
@@ -192,12 +191,12 @@ def _snapshot(
 
 
 def _line(data: Body) -> Line | None:
-    platform = _text(data, "chatPlatform", "CHAT_PLATFORM_ID").lower()
+    platform = text_of(data, "chatPlatform", "CHAT_PLATFORM_ID").lower()
     kind = PLATFORMS.get(platform)
     if kind is None:
         return None
-    reference = _text(data, "chatChannelId", "CHAT_CHANNEL_ID")
-    number = _text(data, "whatsappNumber", "WHATSAPP_NUMBER", "chatIdInChatPlatform")
+    reference = text_of(data, "chatChannelId", "CHAT_CHANNEL_ID")
+    number = text_of(data, "whatsappNumber", "WHATSAPP_NUMBER", "chatIdInChatPlatform")
     # A channel id is <business>-<platform>-<number or id>, and the last part may hold hyphens.
     tail = reference.split(f"-{platform}-", 1)[-1] if f"-{platform}-" in reference else ""
     if kind is not ChannelKind.WHATSAPP:
@@ -206,22 +205,11 @@ def _line(data: Body) -> Line | None:
 
 
 def _ties(data: Body) -> tuple[str, ...]:
-    return tuple(value for name in TIES if (value := _text(data, name)))
+    return tuple(value for name in TIES if (value := text_of(data, name)))
 
 
 def _only(data: Body, *names: str) -> Body:
     return {name: data[name] for name in names if name in data}
-
-
-def _text(data: Body, *names: str) -> str:
-    """The first of these values that says something, as text; never the repr of a structure."""
-    for name in names:
-        value = data.get(name)
-        if isinstance(value, str) and (text := storable(value)).strip():
-            return text if name in ("message", "MESSAGE", "caption") else text.strip()
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**30:
-            return str(value)
-    return ""
 
 
 def _digest(data: Body) -> str:
@@ -235,17 +223,5 @@ def _digest(data: Body) -> str:
         "MESSAGE",
         "message",
     )
-    parts = json.dumps([_text(data, name) for name in names])
+    parts = json.dumps([text_of(data, name) for name in names])
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _moment(value: object) -> datetime | None:
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(value.strip())
-    except ValueError:
-        return None
-    if not 2000 < moment.year < 9000:  # no time of a message, and at the edge of what can be told
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
