@@ -10,9 +10,10 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import rights
-        from chat.services import classifications, intake
+        from chat.services import classifications, intake, leftovers
         from provider import inbox
 
         inbox.subscribe(intake.receive)
         classifications.check_parameters()
         rights.watch()
+        leftovers.watch()

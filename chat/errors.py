@@ -39,3 +39,11 @@ class BadInput(Refusal):
     def __init__(self, field: str, detail: Text) -> None:
         super().__init__(detail)
         self.field = field
+
+
+class TooLarge(Refusal):
+    """A file above a limit; the sentence names the limit and whose it is."""
+
+
+class TooMany(Refusal):
+    """More than one person may do in a short time; it works again a little later."""

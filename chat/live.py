@@ -7,9 +7,12 @@ configured every process listens there. What a screen may see it fetches by an a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import queue
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -24,6 +27,11 @@ log = structlog.get_logger(__name__)
 
 EVERYTHING = "all"
 MAX_WAITING_NEWS = 200
+# Of one person, in one web process: each tab is one.
+MAX_SCREENS = 20
+# Published in place of news that could not be.
+MISSED = "missed"
+PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class Listener:
     loop: asyncio.AbstractEventLoop
     queue: asyncio.Queue[News] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING_NEWS))
     lagging: bool = False
+    user: int = 0
 
     def give(self, news: News) -> None:
         """Called in the loop's thread."""
@@ -62,9 +71,20 @@ class Hub:
         self._lock = threading.Lock()
         self._listeners: set[Listener] = set()
 
-    def add(self, listener: Listener) -> None:
+    def add(self, listener: Listener) -> bool:
+        """False where this person has as many screens already as anybody may."""
         with self._lock:
+            if self._count(listener.user) >= MAX_SCREENS:
+                return False
             self._listeners.add(listener)
+            return True
+
+    def is_full(self, user: int) -> bool:
+        with self._lock:
+            return self._count(user) >= MAX_SCREENS
+
+    def _count(self, user: int) -> int:
+        return sum(1 for listener in self._listeners if listener.user == user)
 
     def remove(self, listener: Listener) -> None:
         with self._lock:
@@ -108,15 +128,53 @@ def announce(conversation: Conversation, also: Iterable[str] = ()) -> None:
 
 
 def _send(news: News) -> None:
-    if not settings.ISOBOT_REDIS_URL:
+    if settings.ISOBOT_REDIS_URL:
+        publisher.give(json.dumps([news.id, news.version, sorted(news.topics)]))
+    else:
         hub.publish(news)
-        return
-    message = json.dumps([news.id, news.version, sorted(news.topics)])
-    try:
-        _redis().publish(redis_channel(), message)
-    except redis.RedisError as error:
-        # Screens fetch by themselves now and then; nothing is lost.
-        log.warning("news not published", error=type(error).__name__)
+
+
+class Publisher:
+    """Tells the other processes, from a thread of its own: a Redis that is dead or frozen delays
+    that thread and nobody else.
+
+    What it could not tell is made up for: once it is heard again, screens fetch everything.
+    """
+
+    def __init__(self, publish: Callable[[str], object], pause: float = PAUSE_SECONDS) -> None:
+        self._publish, self._pause = publish, pause
+        self._waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def give(self, message: str) -> None:
+        self._waiting.put(message)
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="news", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            message = self._waiting.get()
+            while not self._is_told(message):
+                time.sleep(self._pause)
+                self._forget()
+                message = MISSED
+
+    def _is_told(self, message: str) -> bool:
+        try:
+            self._publish(message)
+        except redis.RedisError as error:
+            log.warning("news not published", error=type(error).__name__)
+            return False
+        return True
+
+    def _forget(self) -> None:
+        """What waits is part of what was missed."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._waiting.get_nowait()
 
 
 _client: redis.Redis | None = None
@@ -137,7 +195,13 @@ def _redis() -> redis.Redis:
     return _client
 
 
-def read(message: bytes | str) -> News:
-    """News as another process published it."""
+def hear(message: bytes | str) -> None:
+    """Take in what a process published, this one too."""
+    if message in (MISSED, MISSED.encode()):
+        hub.resynchronise()
+        return
     number, version, topics = json.loads(message)
-    return News(number, version, frozenset(topics))
+    hub.publish(News(number, version, frozenset(topics)))
+
+
+publisher = Publisher(lambda message: _redis().publish(redis_channel(), message))

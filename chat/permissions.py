@@ -37,6 +37,11 @@ def make_supervisor(user: User) -> None:
     user.groups.add(Group.objects.get_or_create(name=SUPERVISORS)[0])
 
 
+def may_manage_users(user: User) -> bool:
+    """Only administrators give rights."""
+    return bool(user.is_superuser and user.is_active)
+
+
 def visible_conversations(user: User) -> QuerySet[Conversation]:
     """Their own, the waiting ones of their classifications, all of those they are marked for."""
     if is_supervisor(user):
@@ -56,11 +61,41 @@ def is_member(user: User, classification: Classification | None) -> bool:
     return Membership.objects.filter(user=user, classification=classification).exists()
 
 
-def may_close(user: User, conversation: Conversation) -> bool:
-    """The owner, or who supervises it."""
+def may_keep(owner: User | None, classification: Classification | None) -> bool:
+    """Whether the owner of a held conversation goes on with it when the customer writes.
+
+    An inactive classification takes nothing new, but what it has is finished.
+    """
+    if owner is None or not owner.is_active or classification is None:
+        return False
+    return Membership.objects.filter(user=owner, classification=classification).exists()
+
+
+def agents_of(classification: Classification | None) -> QuerySet[User]:
+    """Who a conversation of this classification can be given to."""
+    if classification is None or not classification.active:
+        return User.objects.none()
+    return User.objects.filter(is_active=True, memberships__classification=classification).order_by(
+        "first_name", "last_name", "username"
+    )
+
+
+def may_direct(user: User, conversation: Conversation) -> bool:
+    """Close, transfer, hold, resume: the owner, or who supervises it."""
     if conversation.status in OWNED and conversation.agent_id == user.pk:
         return True
     return supervises(user, conversation)
+
+
+def may_link(user: User, conversation: Conversation) -> bool:
+    """The owner, also once it is closed, or who supervises it."""
+    return conversation.agent_id == user.pk or supervises(user, conversation)
+
+
+def is_marked(user: User) -> bool:
+    """Whether they carry the supervisor mark of any classification."""
+    marks = Membership.objects.filter(user=user, supervisor=True, classification__active=True)
+    return marks.exists()
 
 
 def supervises(user: User, conversation: Conversation) -> bool:

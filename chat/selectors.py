@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from chat import permissions
-from chat.models import Conversation, ConversationEvent, Membership, Message
-from chat.models.conversation import OWNED, Status
-from provider.channels import bare_id
+from chat.models import (
+    Attachment,
+    Contact,
+    Conversation,
+    ConversationEvent,
+    IdentityAlias,
+    Membership,
+    Message,
+)
+from chat.models.conversation import OWNED, UNFINISHED, Status
+from provider import gateway
+from provider.channels import bare_id, matched_id
 from provider.contracts import ChannelKind
+from provider.models import Incident, SendingPause
 
-QUEUE, MINE, BOT, ALL = "fila", "meus", "bot", "todos"
+QUEUE, MINE, BOT, ALL, UNCLASSIFIED = "fila", "meus", "bot", "todos", "sem-classificacao"
 LIST_LENGTH = 50
+# Fewer digits are part of too many telephones.
+SHORTEST_NUMBER = 4
 
 
 def conversations_for(user: User) -> QuerySet[Conversation]:
@@ -40,15 +55,34 @@ def assumable(user: User, conversation_id: int) -> Conversation | None:
 def matching(rows: QuerySet[Conversation], text: str) -> QuerySet[Conversation]:
     """Rows whose person has this in the name, or exactly this id, however a phone is written."""
     phone = bare_id(ChannelKind.WHATSAPP, text)
+    exact = {text.strip(), phone, matched_id(ChannelKind.WHATSAPP, phone)}
+    theirs = IdentityAlias.objects.filter(external_id__in=exact).values("identity")
     return rows.filter(
         Q(identity__name__icontains=text)
         | Q(contact__name__icontains=text)
-        | Q(identity__external_id__in={text.strip(), phone})
+        | Q(identity__external_id__in=exact)
+        | Q(identity__in=theirs)
     )
 
 
-def tabs_for(user: User) -> tuple[str, ...]:
-    return (QUEUE, MINE, BOT, ALL) if permissions.is_supervisor(user) else (QUEUE, MINE)
+@dataclass(frozen=True)
+class News:
+    """What a supervisor must notice on whatever page they are."""
+
+    incidents: QuerySet[Incident]
+    unclassified: int
+    pause: SendingPause | None
+    waiting: int
+
+
+def news_for(user: User) -> News | None:
+    """What stops, and conversations no agent sees; None for who has no part in it."""
+    if not permissions.is_supervisor(user):
+        return None
+    lost = Conversation.objects.filter(status=Status.WAITING, classification=None)
+    pause = gateway.sending_pause()
+    waiting = gateway.waiting_sends() if pause else 0
+    return News(gateway.open_incidents(), lost.count(), pause, waiting)
 
 
 def of_tab(user: User, tab: str) -> QuerySet[Conversation]:
@@ -60,26 +94,61 @@ def of_tab(user: User, tab: str) -> QuerySet[Conversation]:
         rows = rows.filter(agent=user, status__in=OWNED)
     elif tab == BOT:
         rows = rows.filter(status=Status.BOT)
+    elif tab == UNCLASSIFIED:
+        return _unclassified(rows).order_by("waiting_since", "id")
     return rows.order_by("-last_message_at", "-id")
 
 
 def counts_for(user: User) -> dict[str, int]:
-    """How many conversations each tab holds; the last one counts the open ones."""
+    """The tabs a person has, and how many conversations each holds; "all" counts the open ones.
+
+    Who supervises sees conversations in every state, so they have a tab for all of them; the one
+    of the unclassified is for supervisors, where there are any.
+    """
     seen = permissions.visible_conversations(user)
     counts = {
         QUEUE: seen.filter(status=Status.WAITING).count(),
         MINE: seen.filter(agent=user, status__in=OWNED).count(),
     }
-    if permissions.is_supervisor(user):
+    supervisor = permissions.is_supervisor(user)
+    if supervisor:
         counts[BOT] = seen.filter(status=Status.BOT).count()
-        counts[ALL] = seen.exclude(status=Status.CLOSED).count()
+    if supervisor or permissions.is_marked(user):
+        counts[ALL] = seen.filter(status__in=UNFINISHED).count()
+    if supervisor and (unclassified := _unclassified(seen).count()):
+        counts[UNCLASSIFIED] = unclassified
     return counts
 
 
+def _unclassified(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Those that came to people without a queue: only a supervisor can give them one."""
+    return rows.filter(classification=None, status=Status.WAITING)
+
+
+def contacts_like(text: str) -> QuerySet[Contact]:
+    """Contacts with this in the name, a telephone or an address; never the anonymous one."""
+    rows = Contact.objects.filter(anonymous=False).prefetch_related("phones", "econtacts")
+    if not text:
+        return rows.order_by("-id")
+    found = Q(name__icontains=text) | Q(econtacts__address__icontains=text)
+    digits = re.sub(r"\D", "", text)
+    if len(digits) >= SHORTEST_NUMBER:
+        found |= Q(phones__number__contains=digits)
+    return rows.filter(found).distinct().order_by("name", "id")
+
+
 def messages_of(conversation: Conversation, since: int = 0) -> QuerySet[Message]:
-    """Its messages, oldest first; only those new or changed after a version."""
-    rows = conversation.messages.select_related("agent", "channel").order_by("id")
+    """Its messages with their files, oldest first; only those new or changed after a version."""
+    rows = conversation.messages.select_related("agent", "channel", "reply_to")
+    rows = rows.prefetch_related("attachments").order_by("id")
     return rows.filter(version__gt=since) if since else rows
+
+
+def attachment_for(user: User, key: str) -> Attachment | None:
+    """A file of a message in a conversation the user may see."""
+    rows = Attachment.objects.select_related("message")
+    visible = permissions.visible_conversations(user)
+    return rows.filter(key=key, message__conversation__in=visible).first()
 
 
 def events_of(conversation: Conversation, since: int = 0) -> QuerySet[ConversationEvent]:

@@ -19,8 +19,14 @@ WHAT: dict[str, Promise] = {
     "hold": gettext_lazy("Put on hold"),
     "resume": gettext_lazy("Back in service"),
     "close": gettext_lazy("Conversation closed"),
+    "start_not_sent": gettext_lazy("Start notice not sent"),
+    "transfer_not_sent": gettext_lazy("Transfer notice not sent"),
+    "hold_not_sent": gettext_lazy("Hold notice not sent"),
     "closing_not_sent": gettext_lazy("Closing message not sent"),
     "resend": gettext_lazy("Message sent again"),
+    "person_moved": gettext_lazy("The customer changed number"),
+    "link": gettext_lazy("Linked to the customer record %(contact)s"),
+    "unlink": gettext_lazy("Link to the customer record %(contact)s undone"),
 }
 WHY: dict[str, Promise] = {
     "first_message": gettext_lazy("The customer wrote and the isoBot answered."),
@@ -41,7 +47,23 @@ WHY: dict[str, Promise] = {
     "by_person": gettext_lazy("Closed by %(by)s."),
     "customer_wrote": gettext_lazy("The customer wrote."),
     "answered": gettext_lazy("%(by)s answered."),
+    "person": gettext_lazy("By %(by)s."),
+    "owner_gone": gettext_lazy(
+        "The customer wrote and the agent can no longer serve this classification."
+    ),
+    "skipped": gettext_lazy("%(by)s chose not to send it."),
+    "phone_added": gettext_lazy("By %(by)s. The telephone was added to the record."),
+    "econtact_added": gettext_lazy("By %(by)s. The e-contact was added to the record."),
+    "already_there": gettext_lazy("By %(by)s. The record already had this address."),
+    "no_address": gettext_lazy("By %(by)s. The customer no longer has the number they wrote from."),
+    "no_phone_type": gettext_lazy(
+        "By %(by)s. The telephone was not added: TIPO_TELEFONE names no type of telephone."
+    ),
+    "no_econtact_type": gettext_lazy(
+        "By %(by)s. The e-contact was not added: TIPO_ECONTACT names no type of e-contact."
+    ),
     "window": gettext_lazy("More than 24 hours since the customer wrote."),
+    "too_long": gettext_lazy("With the names filled in, it is longer than this channel takes."),
 }
 
 
@@ -58,8 +80,12 @@ def line(event: ConversationEvent) -> Line:
         "by": (event.by.get_full_name() or event.by.username) if event.by else "isoBot",
         "description": event.data.get("description", _("no classification")),
         "agent": event.data.get("agent", ""),
+        "contact": event.data.get("contact", ""),
     }
-    return Line(event.at, _filled(WHAT, event.what, values), _filled(WHY, event.why, values))
+    why = _filled(WHY, event.why, values)
+    if note := event.data.get("note"):
+        why = _("%(why)s Note: %(note)s") % {"why": why, "note": note}
+    return Line(event.at, _filled(WHAT, event.what, values), why)
 
 
 def _filled(sentences: dict[str, Promise], code: str, values: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -10,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from chat.models import ApiToken
-from chat.services import access
+from chat.services import access, profiles
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -23,6 +24,8 @@ class TokenAuthentication(BaseAuthentication):
         held = access.holder_of(parts[1].decode("latin-1")) if len(parts) == 2 else None
         if held is None:
             raise AuthenticationFailed(_("The token is not valid. Ask for a new one."))
+        # Until the end of the request: `isobot.middleware` puts the language back.
+        translation.activate(profiles.choice_of(held[0]).language)
         return held
 
     def authenticate_header(self, request: Request) -> str:

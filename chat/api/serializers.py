@@ -9,9 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from chat import failures, trace
-from chat.models import Contact, Conversation, Message
+from chat import trace
+from chat.models import (
+    Channel,
+    Classification,
+    Contact,
+    Conversation,
+    Membership,
+    Menu,
+)
 from chat.models.conversation import Status
+from chat.services import desk
 from parameters import store
 from parameters.models import Detail
 from provider.models import WebhookEvent
@@ -78,52 +86,70 @@ class ConversationSerializer(serializers.Serializer[Conversation]):
         return TraceLine(lines, many=True).data
 
 
-class Attachment(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    type = serializers.CharField()
-    size = serializers.IntegerField()
-    url = serializers.CharField()
+class Transfer(serializers.Serializer[Any]):
+    """Exactly one of `classification` and `agent`."""
 
-
-class Failure(serializers.Serializer[Any]):
-    cause = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class MessageSerializer(serializers.Serializer[Message]):
-    id = serializers.IntegerField()
-    direction = serializers.ChoiceField(choices=["in", "out"])
-    author = serializers.ChoiceField(choices=["contact", "bot", "agent", "system"])
-    text = serializers.CharField()
-    attachments = serializers.SerializerMethodField()
-    status = serializers.SerializerMethodField()
-    failure = serializers.SerializerMethodField()
-    created_at = serializers.DateTimeField()
-    external_id = serializers.CharField(allow_null=True)
-
-    @extend_schema_field(Attachment(many=True))
-    def get_attachments(self, message: Message) -> list[dict[str, Any]]:
-        return []
-
-    @extend_schema_field(
-        serializers.ChoiceField(
-            choices=["queued", "sent", "delivered", "read", "failed", "unknown"], allow_null=True
-        )
+    classification = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=2**62
     )
-    def get_status(self, message: Message) -> str | None:
-        return message.status or None
-
-    @extend_schema_field(Failure(allow_null=True))
-    def get_failure(self, message: Message) -> dict[str, str] | None:
-        if not message.failure_cause:
-            return None
-        detail = failures.sentence(message.failure_cause, message.failure_detail)
-        return {"cause": message.failure_cause, "detail": detail}
+    agent = serializers.CharField(required=False, allow_null=True, max_length=150)
+    note = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=desk.LONGEST_NOTE,
+        help_text=_("For colleagues; never sent to the customer"),
+    )
 
 
-class NewMessage(serializers.Serializer[Any]):
-    text = serializers.CharField(trim_whitespace=False, max_length=20_000)
-    client_id = serializers.CharField(max_length=100, required=False)
+class Link(serializers.Serializer[Any]):
+    contact = serializers.IntegerField(min_value=1, max_value=2**62)
+
+
+class ClassificationSerializer(serializers.Serializer[Classification]):
+    code = serializers.IntegerField(read_only=True)
+    description = serializers.CharField(max_length=100)
+    kind = serializers.ChoiceField(choices=Classification.Kind.values)
+    active = serializers.BooleanField(required=False)
+
+
+class MembershipSerializer(serializers.Serializer[Membership]):
+    agent = serializers.CharField(source="user.username", max_length=150)
+    supervisor = serializers.BooleanField(required=False)
+
+
+class ChannelSerializer(serializers.Serializer[Channel]):
+    """`key` is made from the kind and `menu` is the default one where they are left out.
+
+    `credentials` of the adapter whatsapp are `phone_number_id`, `access_token`, `app_secret` and
+    `verify_token`; with `business_account_id` too, the templates of that account are listed.
+    """
+
+    id = serializers.IntegerField(read_only=True)
+    key = serializers.SlugField(max_length=50, required=False)
+    kind = serializers.ChoiceField(choices=Channel.Kind.values)
+    adapter = serializers.CharField(max_length=50)
+    line = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    active = serializers.BooleanField(required=False)
+    menu = serializers.IntegerField(source="menu_id", required=False, min_value=1, max_value=2**62)
+    credentials = serializers.DictField(
+        child=serializers.CharField(max_length=4096, allow_blank=True),
+        required=False,
+        write_only=True,
+    )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was sent, by the names the service knows."""
+        sent = dict(self.validated_data)
+        if "menu_id" in sent:
+            sent["menu"] = sent.pop("menu_id")
+        return sent
+
+
+class MenuSerializer(serializers.Serializer[Menu]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    default = serializers.BooleanField()
 
 
 class Phone(serializers.Serializer[Any]):
@@ -163,7 +189,17 @@ class EventSerializer(serializers.Serializer[WebhookEvent]):
     source = serializers.CharField()  # type: ignore[assignment]  # the contract's word
 
 
-class Filters(serializers.Serializer[Any]):
+class Query(serializers.Serializer[Any]):
+    """What is asked in the address, each thing once: of two answers neither is meant."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        twice = [str(name) for name in self.fields if len(data.getlist(str(name))) > 1]
+        if twice:
+            raise serializers.ValidationError({name: [_("Ask this once.")] for name in twice})
+        return super().to_internal_value(data)
+
+
+class Filters(Query):
     """The query of the list of conversations."""
 
     status = serializers.ChoiceField(choices=Status.values, required=False)
@@ -172,11 +208,11 @@ class Filters(serializers.Serializer[Any]):
     q = serializers.CharField(required=False, max_length=200)
 
 
-class EventFilters(serializers.Serializer[Any]):
+class EventFilters(Query):
     state = serializers.ChoiceField(choices=WebhookEvent.State.values, required=False)
 
 
-class After(serializers.Serializer[Any]):
+class After(Query):
     after = serializers.IntegerField(
         required=False, min_value=0, max_value=2**62, help_text=_("Only messages after this id")
     )

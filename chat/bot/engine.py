@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 from chat.bot import actions, render
 from chat.bot.menu import End, HandOff, Menu, Option, State, Step
@@ -17,20 +18,27 @@ _NUMBER = re.compile(r"(?:opcao |op |numero |n ?o? ?)?0*([0-9]{1,3})")
 
 
 def advance(menu: Menu, state: State, text: str, payload: str = "") -> Step:
-    """The answer to one message. `payload` is the id of a tapped row, where one was tapped."""
+    """The answer to one message. `payload` is the id of a tapped row, where one was tapped.
+
+    A tapped row says what is meant, whatever its words are by now and however old its message
+    is: an option that is anywhere in the menu is taken where it is, even by who was not greeted
+    yet. A row whose option is gone leaves it to its text, as if that had been typed.
+    """
+    if tapped := _tapped(menu, state, payload):
+        path, row = tapped
+        return _take(menu, State(path, state.misses, greeted=True), row)
     typed = plain(text)
     keyword = _KEYWORDS.get(typed)
-    options = _options_at(menu, state)
+    options = options_at(menu, state)
     if options is None:  # the menu changed under the customer
         if _NUMBER.fullmatch(typed):  # a number of the list that is gone means nothing in another
             return _top(menu)
         state, options = State(greeted=state.greeted), menu.options
     if not state.greeted and keyword is None:
         return _top(menu)
-    option = _chosen(options, typed, payload)
+    option = _chosen(options, typed)
     if option is not None:
-        known = actions.ACTIONS.get(option.action)
-        return known(menu, state, option) if known else _to_person(menu, state, "bot_error")
+        return _take(menu, state, option)
     if keyword is not None:
         return keyword(menu, state)
     if "atendente" in typed.split():  # "quero falar com um atendente"
@@ -45,7 +53,8 @@ def plain(text: str) -> str:
     return " ".join(kept.split())
 
 
-def _options_at(menu: Menu, state: State) -> tuple[Option, ...] | None:
+def options_at(menu: Menu, state: State) -> tuple[Option, ...] | None:
+    """The options a customer chooses from there; None where the menu has no such place."""
     options = menu.options
     for option_id in state.path:
         entered = next((option for option in options if option.id == option_id), None)
@@ -55,11 +64,32 @@ def _options_at(menu: Menu, state: State) -> tuple[Option, ...] | None:
     return options
 
 
-def _chosen(options: tuple[Option, ...], typed: str, payload: str) -> Option | None:
-    """The option meant: by the tapped row, by number, by label, or by both as in “2 Label”."""
+def _tapped(menu: Menu, state: State, payload: str) -> tuple[tuple[int, ...], Option] | None:
+    """The option with the id of a tapped row, and the submenus it is in; those here come first."""
+    here = ((state.path, option) for option in options_at(menu, state) or ())
+    anywhere = chain(here, _every(menu.options, ()))
+    return next((found for found in anywhere if payload == str(found[1].id)), None)
+
+
+def _every(
+    options: tuple[Option, ...], path: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], Option]]:
+    for option in options:
+        yield path, option
+        yield from _every(option.options, (*path, option.id))
+
+
+def _take(menu: Menu, state: State, option: Option) -> Step:
+    """What the option does; one of an action this version does not know calls a person."""
+    known = actions.ACTIONS.get(option.action)
+    if known is None:
+        return _to_person(menu, state, "bot_error")
+    return known.answer(menu, state, option)
+
+
+def _chosen(options: tuple[Option, ...], typed: str) -> Option | None:
+    """The option meant: by number, by label, or by both as in “2 Label”."""
     for number, option in enumerate(options, 1):
-        if payload and payload == str(option.id):
-            return option
         label = plain(option.label)
         # A label of signs only has no letters; neither has a message that is only a picture.
         if typed and typed in (label, f"{number} {label}"):
@@ -72,7 +102,7 @@ def _chosen(options: tuple[Option, ...], typed: str, payload: str) -> Option | N
 
 def _top(menu: Menu) -> Step:
     state = State(greeted=True)
-    return Step(render.choices(menu.greeting, menu.options, state), state)
+    return render.choices(menu.greeting, menu.options, state)
 
 
 def _back(menu: Menu, state: State) -> Step:
@@ -80,10 +110,10 @@ def _back(menu: Menu, state: State) -> Step:
     if len(state.path) < 2:
         return _top(menu)
     above = State(state.path[:-1], 0, greeted=True)
-    options = _options_at(menu, above) or ()
-    entered = _options_at(menu, State(above.path[:-1])) or ()
+    options = options_at(menu, above) or ()
+    entered = options_at(menu, State(above.path[:-1])) or ()
     intro = next((o.text or o.label for o in entered if o.id == above.path[-1]), menu.greeting)
-    return Step(render.choices(intro, options, above), above)
+    return render.choices(intro, options, above)
 
 
 def _to_person(menu: Menu, state: State, why: str) -> Step:
@@ -100,7 +130,7 @@ def _miss(menu: Menu, state: State, options: tuple[Option, ...], text: str) -> S
         intro = render.quoted(menu.not_understood, text or "…")
     else:
         intro = menu.still_not_understood
-    return Step(render.choices(intro, options, missed), missed)
+    return render.choices(intro, options, missed)
 
 
 _KEYWORDS: dict[str, Callable[[Menu, State], Step]] = {

@@ -53,8 +53,13 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What the bot answers (one message, or none), where the customer is now, and what follows."""
+    """What the bot answers (one message, or none), where the customer is now, and what follows.
+
+    `options` are those the answer offers, in the order of its numbers. The text says them all;
+    where the channel has something to tap, they are offered beside it as well.
+    """
 
     reply: str
     state: State
     effect: HandOff | End | None = None
+    options: tuple[Option, ...] = ()

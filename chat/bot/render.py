@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from chat.bot import texts
-from chat.bot.menu import Option, State
+from chat.bot.menu import Option, State, Step
 
 # What a customer typed is quoted back at no more than this length.
 MAX_QUOTE = 60
 
 
-def choices(intro: str, options: tuple[Option, ...], state: State) -> str:
-    """An introduction and the numbered options, in one message."""
+def choices(intro: str, options: tuple[Option, ...], state: State) -> Step:
+    """An introduction and the numbered options in one message, and the options beside it."""
     lines = [f"{number} - {option.label}" for number, option in enumerate(options, 1)]
     last = f"{texts.HINT} {texts.BACK}" if state.path else texts.HINT
-    return "\n".join([intro.strip(), "", *lines, "", last])
+    text = "\n".join([intro.strip(), "", *lines, "", last])
+    return Step(text, state, options=options)
 
 
 def with_way_on(text: str, state: State) -> str:

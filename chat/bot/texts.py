@@ -11,3 +11,12 @@ GOODBYE = "Tudo bem, encerramos por aqui. Quando precisar, é só mandar uma nov
 HINT = "Responda com o número da opção."
 BACK = "Escreva “voltar” para a lista anterior ou “menu” para o início."
 AGAIN = "Escreva “menu” para ver as opções de novo."
+
+# The texts a menu may have of its own, by the name it keeps them under.
+USUAL = {
+    "greeting": GREETING,
+    "not_understood": NOT_UNDERSTOOD,
+    "still_not_understood": STILL_NOT_UNDERSTOOD,
+    "hand_off": HAND_OFF,
+    "goodbye": GOODBYE,
+}

@@ -10,7 +10,7 @@ from provider.contracts import ChannelKind
 
 
 class Channel(models.Model):
-    """`line` is the number, page or bot id; `discovered` marks one made by its first webhook."""
+    """`line` is the number, page or bot id; `discovered` marks one nobody included by hand."""
 
     class Kind(models.TextChoices):
         WHATSAPP = ChannelKind.WHATSAPP.value, "WhatsApp"
@@ -32,7 +32,14 @@ class Channel(models.Model):
         ordering = ["kind", "key"]
         constraints = [
             # A line belongs to one channel, and a channel to one menu (guide, introduction).
-            models.UniqueConstraint("adapter", "kind", "line", name="channel_line_once")
+            models.UniqueConstraint("adapter", "kind", "line", name="channel_line_once"),
+            # And that whatever provider it is reached by: a number answers with one menu.
+            models.UniqueConstraint(
+                "kind",
+                "line",
+                condition=models.Q(kind__in=["whatsapp", "telegram"]) & ~models.Q(line=""),
+                name="number_on_one_channel",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,11 @@ class Classification(models.Model):
     def __str__(self) -> str:
         return self.description
 
+    @property
+    def is_bot(self) -> bool:
+        """Whether the isoBot answers here; such a classification has no agents."""
+        return self.kind == self.Kind.BOT
+
 
 class Membership(models.Model):
     """An agent of a classification; `supervisor` marks who sees and reassigns all of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,6 +38,7 @@ class PhoneType(models.Model):
         verbose_name = _("type of telephone")
         verbose_name_plural = _("types of telephone")
         ordering = ["code"]
+        constraints = [models.UniqueConstraint(Lower("description"), name="phone_type_once")]
 
     def __str__(self) -> str:
         return self.description
@@ -52,6 +54,7 @@ class EContactType(models.Model):
         verbose_name = _("type of e-contact")
         verbose_name_plural = _("types of e-contact")
         ordering = ["code"]
+        constraints = [models.UniqueConstraint(Lower("description"), name="econtact_type_once")]
 
     def __str__(self) -> str:
         return self.description

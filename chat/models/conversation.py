@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.classification import Classification
@@ -48,6 +49,7 @@ MOVES: dict[str, dict[Status, Status]] = {
     },
 }
 OWNED = (Status.ACTIVE, Status.ON_HOLD)
+UNFINISHED = (Status.BOT, Status.WAITING, *OWNED)
 
 
 class Conversation(models.Model):
@@ -99,6 +101,7 @@ class Conversation(models.Model):
             ),
             models.Index(fields=["agent", "status", "-last_message_at"], name="conv_of_agent"),
             models.Index(fields=["-last_message_at", "-id"], name="conv_newest"),
+            models.Index(fields=["status", "-last_message_at", "-id"], name="conv_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +124,16 @@ class Conversation(models.Model):
         window = FACTS[ChannelKind(self.identity.channel.kind)].window
         last = self.identity.last_inbound_at
         return None if window is None or last is None else last + window
+
+    @property
+    def window_is_closed(self) -> bool:
+        """Whether only a template may leave now; nothing where the channel has none."""
+        closes_at = self.window_closes_at
+        return closes_at is not None and closes_at <= timezone.now()
+
+    @property
+    def has_templates(self) -> bool:
+        return FACTS[ChannelKind(self.identity.channel.kind)].has_templates
 
 
 class ConversationEvent(models.Model):

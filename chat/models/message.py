@@ -52,6 +52,10 @@ class Message(models.Model):
     author_name = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
     content = models.CharField(max_length=20, default="text")
+    # What there is besides text, as plain values: a place or people (see `chat.contents`) and
+    # the contacts they were asked as, the template sent instead of it, the choices beside it.
+    data = models.JSONField(default=dict, db_default={})
+    reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replies")
     external_id = models.CharField(max_length=255, null=True)  # noqa: DJ001 - unique where known
     client_id = models.CharField(max_length=100, null=True)  # noqa: DJ001 - unique where given
     reference = models.UUIDField(default=uuid.uuid4, unique=True)

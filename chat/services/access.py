@@ -1,4 +1,4 @@
-"""Tokens of the REST interface: hashed, and ended by time or by a change of rights."""
+"""What lets somebody in: REST tokens, hashed and ended by time; both end with the rights."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import secrets
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from chat.models import ApiToken
@@ -29,7 +30,7 @@ def issue(user: User) -> str:
 
 def holder_of(token: str) -> tuple[User, ApiToken] | None:
     """Whose token this is, while it is good."""
-    kept = ApiToken.objects.select_related("user").filter(digest=_digest(token)).first()
+    kept = ApiToken.objects.select_related("user__profile").filter(digest=_digest(token)).first()
     if kept is None:
         return None
     now = timezone.now()
@@ -53,6 +54,17 @@ def end_stale(user: User) -> None:
     tokens = ApiToken.objects.filter(user=user)
     if tokens.exists():
         (tokens.exclude(rights=rights_of(user)) if user.is_active else tokens).delete()
+
+
+def end_tokens(user: User) -> None:
+    ApiToken.objects.filter(user=user).delete()
+
+
+def end_sessions(user: User) -> None:
+    """End what is open in browsers: it must not come back with the rights."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()):
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            session.delete()
 
 
 def rights_of(user: User) -> str:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
+from django.utils import timezone
 
 from chat.bot import engine, menu, texts
 from chat.models import Conversation, Menu, MenuOption, Message
-from chat.models.message import Author
+from chat.models.message import Author, Direction
 from chat.services import classifications, conversations, messages
+from provider.contracts import Choice
 
 log = structlog.get_logger(__name__)
+
+AUTOMATIC = (Author.BOT, Author.SYSTEM)
+PACE_WINDOW = timedelta(minutes=10)
+MAX_AUTOMATIC = 20
 
 
 def turn(conversation: Conversation, message: Message, payload: str) -> None:
     """Answer one message of a conversation the bot owns. Inside `changing`."""
-    if not messages.may_answer_by_itself(conversation):
+    if not _may_answer_by_itself(conversation):
         # Two bots that greet each other would never stop: a person looks, and nothing is sent.
         _give_to_people(conversation, menu.HandOff(why="too_many_automatic"))
         return
@@ -39,12 +47,29 @@ def turn(conversation: Conversation, message: Message, payload: str) -> None:
         case menu.End():
             conversations.end(conversation, why="by_customer")
     if step.reply:
-        messages.send(conversation, step.reply, author=Author.BOT)
+        messages.send(
+            conversation, step.reply, author=Author.BOT, choices=_as_choices(step.options)
+        )
+
+
+def _may_answer_by_itself(conversation: Conversation) -> bool:
+    """Whether one more automatic message is within what one person may be sent, in all."""
+    sent = Message.objects.filter(
+        conversation__identity=conversation.identity_id,
+        direction=Direction.OUT,
+        author__in=AUTOMATIC,
+        created_at__gt=timezone.now() - PACE_WINDOW,
+    )
+    return sent.count() < MAX_AUTOMATIC
 
 
 def _give_to_people(conversation: Conversation, asked: menu.HandOff) -> None:
     classification = classifications.for_people(asked.classification)
     conversations.hand_off(conversation, classification, why=asked.why)
+
+
+def _as_choices(options: tuple[menu.Option, ...]) -> tuple[Choice, ...]:
+    return tuple(Choice(str(option.id), option.label) for option in options)
 
 
 def _state(conversation: Conversation) -> menu.State:
@@ -73,11 +98,5 @@ def as_values(stored: Menu) -> menu.Menu:
             for option in children.get(parent, ())
         )
 
-    return menu.Menu(
-        stored.greeting or texts.GREETING,
-        stored.not_understood or texts.NOT_UNDERSTOOD,
-        stored.still_not_understood or texts.STILL_NOT_UNDERSTOOD,
-        stored.hand_off or texts.HAND_OFF,
-        stored.goodbye or texts.GOODBYE,
-        below(None),
-    )
+    written = {name: getattr(stored, name) or usual for name, usual in texts.USUAL.items()}
+    return menu.Menu(**written, options=below(None))

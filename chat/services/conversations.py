@@ -17,6 +17,9 @@ from chat.errors import Conflict, NotAllowed
 from chat.models import Classification, Conversation, ConversationEvent, Identity
 from chat.models.conversation import MOVES, OWNED, Status
 
+# Where a conversation is: what others may change while somebody asks for something.
+_PLACE = ("status", "agent_id", "classification_id")
+
 
 @contextmanager
 def changing(conversation_id: int) -> Iterator[Conversation]:
@@ -112,12 +115,13 @@ def open_for(
         waiting_since=now if status == Status.WAITING else None,
         last_message_at=now,
     )
-    record(conversation, "open", why=why, data=_named(classification))
+    record(conversation, "open", why=why, data=named(classification))
     live.announce(conversation)
     return conversation
 
 
-def _named(classification: Classification | None) -> dict[str, Any]:
+def named(classification: Classification | None) -> dict[str, Any]:
+    """What an event keeps of a classification, for its sentence."""
     if classification is None:
         return {}
     return {"classification": classification.pk, "description": classification.description}
@@ -131,7 +135,7 @@ def hand_off(
         conversation,
         "hand_off",
         why=why if classification is not None else "no_classification",
-        data=_named(classification),
+        data=named(classification),
         classification=classification,
     )
 
@@ -150,9 +154,35 @@ def resume(conversation: Conversation, *, why: str, by: User | None = None) -> N
     move(conversation, "resume", why=why, by=by)
 
 
+def customer_wrote(conversation: Conversation) -> None:
+    """A held conversation goes on: with its owner, or in the queue if they may no longer."""
+    if permissions.may_keep(conversation.agent, conversation.classification):
+        resume(conversation, why="customer_wrote")
+    else:
+        left = named(conversation.classification)
+        move(conversation, "requeue", why="owner_gone", data=left)
+
+
 def end(conversation: Conversation, *, why: str, by: User | None = None) -> None:
     """Close. Inside `changing`; who may is asked by the caller."""
     move(conversation, "close", why=why, by=by, unread_count=0)
+
+
+@contextmanager
+def racing(asked: Conversation, by: User) -> Iterator[None]:
+    """Run a change `by` asked for when the conversation was as in `asked`.
+
+    Who had a part in it then and was overtaken is told how it stands now, by a Conflict.
+    """
+    try:
+        yield
+    except NotAllowed as error:
+        now = Conversation.objects.select_related("agent").get(pk=asked.pk)
+        is_same = all(getattr(now, name) == getattr(asked, name) for name in _PLACE)
+        had_part = asked.agent_id == by.pk or permissions.is_member(by, asked.classification)
+        if is_same or not had_part:
+            raise
+        raise Conflict(refused(now), now) from error
 
 
 def check_may_answer(conversation: Conversation, by: User) -> None:
@@ -161,3 +191,12 @@ def check_may_answer(conversation: Conversation, by: User) -> None:
         return
     if conversation.status != Status.WAITING:
         raise Conflict(refused(conversation), conversation)
+
+
+def check_may_direct(conversation: Conversation, by: User) -> None:
+    """Raises unless `by` owns the conversation or supervises it."""
+    if permissions.may_direct(by, conversation):
+        return
+    if conversation.agent_id:
+        raise Conflict(refused(conversation), conversation)
+    raise NotAllowed(_("Assume the conversation first."))

@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-from django.utils import timezone
+from dataclasses import replace
 
+from django.db import transaction
+
+from chat import person_names
 from chat.models import Channel, Conversation, Identity, Message
 from chat.models.conversation import Status
-from chat.services import bots, channels, classifications, contacts, conversations, messages
+from chat.services import (
+    bots,
+    channels,
+    classifications,
+    conversations,
+    discovery,
+    identities,
+    messages,
+)
+from provider.accounts import LinesReported
+from provider.channels import written_ids
 from provider.contracts import (
     MAX_ID,
     Applied,
     EchoMessage,
     InboundMessage,
-    InboxEvent,
     Outcome,
+    PersonMoved,
     Reason,
     Refused,
     StatusUpdate,
 )
+from provider.inbox import InboxEvent
 
 
 def receive(event: InboxEvent) -> Outcome:
     """Apply one event; applying it again changes nothing."""
     match event:
         case InboundMessage():
-            return _received(event)
+            name = person_names.clean(event.contact_name)
+            return _received(replace(event, contact_name=name))
         case EchoMessage():
-            return _elsewhere(event)
+            name = person_names.clean(event.author_name)
+            return _elsewhere(replace(event, author_name=name))
+        case PersonMoved():
+            return _moved(event)
         case StatusUpdate():
             return messages.apply_update(event)
+        case LinesReported():
+            discovery.apply(event)
+            return Applied()
 
 
 @transaction.atomic
@@ -37,14 +57,12 @@ def _received(event: InboundMessage) -> Outcome:
     channel = _channel_of(event)
     if isinstance(channel, Refused):
         return channel
-    if event.contact_id == channel.line:
+    if channel.line in written_ids(event.line.kind, event.contact_id):
         return Refused(Reason.OWN_NUMBER)
     if Message.objects.filter(channel=channel, external_id=event.external_id).exists():
         return Applied()
-    identity = _refreshed(
-        contacts.identity_of(channel, event.contact_id, event.contact_name), event
-    )
-    conversation = identity.conversations.exclude(status=Status.CLOSED).first()
+    identity = identities.of(channel, event)
+    conversation = identities.open_conversation(identity)
     if conversation is None:
         conversation = _opened(identity, channel)
     with conversations.changing(conversation.pk) as current:
@@ -52,27 +70,21 @@ def _received(event: InboundMessage) -> Outcome:
         if current.status == Status.BOT:
             bots.turn(current, message, event.button_payload)
         elif current.status == Status.ON_HOLD:
-            conversations.resume(current, why="customer_wrote")
+            conversations.customer_wrote(current)
     return Applied()
 
 
-def _channel_of(event: InboundMessage | EchoMessage) -> Channel | Refused:
-    ids = (event.external_id, event.contact_id, event.line.line, event.line.reference)
+def _channel_of(event: InboundMessage | EchoMessage | PersonMoved) -> Channel | Refused:
+    ids = (event.external_id, event.line.line, event.line.reference, *_people(event))
     if any(len(value) > MAX_ID for value in ids):
         return Refused(Reason.TOO_LONG)
     return channels.receiving(event.line)
 
 
-def _refreshed(identity: Identity, event: InboundMessage) -> Identity:
-    """The identity with what this message says of it. Writing it holds it for the transaction,
-    so that of two first messages only one opens a conversation."""
-    name = event.contact_name[:200] or identity.name
-    reference = event.line.reference or identity.line_reference
-    Identity.objects.filter(pk=identity.pk).update(
-        name=name, line_reference=reference, last_inbound_at=timezone.now()
-    )
-    identity.refresh_from_db()
-    return identity
+def _people(event: InboundMessage | EchoMessage | PersonMoved) -> tuple[str, ...]:
+    if isinstance(event, PersonMoved):
+        return (*event.gone, *event.ids)
+    return (event.contact_id, *event.aliases)
 
 
 def _opened(identity: Identity, channel: Channel) -> Conversation:
@@ -95,12 +107,23 @@ def _elsewhere(event: EchoMessage) -> Outcome:
         return channel
     if Message.objects.filter(channel=channel, external_id=event.external_id).exists():
         return Applied()
-    open_ones = Conversation.objects.filter(
-        identity__channel=channel, identity__external_id=event.contact_id
-    ).exclude(status=Status.CLOSED)
-    conversation = open_ones.first()
+    identity = identities.known(channel, (event.contact_id, *event.aliases))
+    conversation = identities.open_conversation(identity) if identity is not None else None
     if conversation is None:
         return Refused(Reason.NO_CONVERSATION)
     with conversations.changing(conversation.pk) as current:
         messages.store_elsewhere(current, event)
+    return Applied()
+
+
+@transaction.atomic
+def _moved(event: PersonMoved) -> Outcome:
+    """Somebody has another number, or another id: the conversation goes on with the same person."""
+    channel = _channel_of(event)
+    if isinstance(channel, Refused):
+        return channel
+    identity = identities.of_notice(channel, event)
+    if identity is None:
+        return Refused(Reason.NOTICE)
+    identities.move(identity, event)
     return Applied()

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chat import permissions
-from chat.errors import BadInput, Conflict, NotAllowed
-from chat.models import Conversation, Message, MessageFact
-from chat.models.conversation import Status
+from chat import contents
+from chat.errors import Conflict, NotAllowed
+from chat.models import Attachment, Conversation, Message, MessageFact
+from chat.models.conversation import OWNED, Status
 from chat.models.message import Author, Direction, Fact, View, view_of
-from chat.services import conversations, notices
+from chat.services import audit, channels, conversations, extras, media, notices, outgoing
 from provider import gateway
 from provider.channels import FACTS
 from provider.contracts import (
     Applied,
+    Cause,
     ChannelKind,
+    Choice,
     EchoMessage,
     InboundMessage,
-    Line,
     OutboundMessage,
+    OutboundTemplate,
     Outcome,
     Reason,
     Refused,
@@ -31,8 +34,6 @@ from provider.contracts import (
     Waiting,
 )
 from provider.contracts import Status as SendStatus
-
-AUTOMATIC = (Author.BOT, Author.SYSTEM)
 
 
 def store_inbound(conversation: Conversation, event: InboundMessage) -> Message:
@@ -42,12 +43,10 @@ def store_inbound(conversation: Conversation, event: InboundMessage) -> Message:
         conversation,
         direction=Direction.IN,
         author=Author.CONTACT,
-        author_name=event.contact_name[:200],
-        text=event.text,
-        content=event.content[:20],
-        external_id=event.external_id,
-        provider_at=event.sent_at,
+        author_name=event.contact_name,
+        **_carried(conversation, event),
     )
+    media.expect(message, contents.files_of(event))
     conversation.last_inbound_at = now
     conversation.unread_count += 1
     conversation.save()
@@ -60,15 +59,28 @@ def store_elsewhere(conversation: Conversation, event: EchoMessage) -> Message:
         conversation,
         direction=Direction.OUT,
         author=Author.BOT if event.author == "bot" else Author.AGENT,
-        author_name=event.author_name[:200],
-        text=event.text,
-        content=event.content[:20],
-        external_id=event.external_id,
-        provider_at=event.sent_at,
+        author_name=event.author_name,
         status=SendStatus.SENT,
+        **_carried(conversation, event),
     )
+    media.expect(message, contents.files_of(event))
     conversation.save()
     return message
+
+
+def _carried(conversation: Conversation, event: InboundMessage | EchoMessage) -> dict[str, Any]:
+    """What a message that came in carries, whoever wrote it."""
+    answered = None
+    if event.reply_to:
+        answered = conversation.messages.filter(external_id=event.reply_to).first()
+    return {
+        "text": contents.words_of(event),
+        "content": event.content[:20],
+        "data": contents.packed(event),
+        "reply_to": answered,
+        "external_id": event.external_id,
+        "provider_at": event.sent_at,
+    }
 
 
 def send(
@@ -78,8 +90,19 @@ def send(
     author: Author,
     agent: User | None = None,
     client_id: str | None = None,
+    data: dict[str, Any] | None = None,
+    file: Attachment | None = None,
+    choices: tuple[Choice, ...] = (),
+    reply_to: Message | None = None,
 ) -> Message:
-    """Queue a message to the customer. Inside `changing`: row and outbox commit together."""
+    """Queue a message to the customer. Inside `changing`: row and outbox commit together.
+
+    `data` is what is sent instead of the text: a template, a place, people. The text says the same.
+    `choices` are offered beside the text, which names them too; kept, so that a resend has them.
+    """
+    data = {**(data or {})}
+    if choices:
+        data["choices"] = [asdict(choice) for choice in choices]
     message = _add(
         conversation,
         direction=Direction.OUT,
@@ -87,9 +110,15 @@ def send(
         agent=agent,
         author_name=agent.get_full_name() if agent else "",
         text=text,
+        data=data,
+        content=file.content if file else contents.content_of(data),
+        reply_to=reply_to,
         client_id=client_id,
         status=SendStatus.QUEUED,
     )
+    if file is not None:
+        file.message = message
+        file.save(update_fields=["message"])
     conversation.save()
     _enqueue(conversation, message)
     return message
@@ -106,66 +135,94 @@ def _add(conversation: Conversation, **values: object) -> Message:
         **values,
     )
     conversation.last_message_at = now
-    conversation.last_preview = " ".join(message.text.split())[:120]
+    words = " ".join(message.text.split()) or contents.preview(message.content)
+    conversation.last_preview = words[:120]
     conversation.last_author = message.author
     return message
 
 
 def _enqueue(conversation: Conversation, message: Message) -> None:
     identity = conversation.identity
-    channel = identity.channel
-    kind = ChannelKind(channel.kind)
+    if not identity.is_reachable:
+        MessageFact.objects.create(
+            message=message,
+            reference=message.reference,
+            status=SendStatus.FAILED,
+            at=timezone.now(),
+            cause=Cause.RECIPIENT,
+        )
+        _show(message, conversation)
+        return
+    template = message.data.get("template")
+    place, people = contents.place_of(message.data), tuple(contents.people_of(message.data))
+    file = message.attachments.first()
+    answered = message.reply_to.external_id if message.reply_to else ""
     gateway.enqueue(
         OutboundMessage(
             reference=message.reference,
             stream=f"identity:{identity.pk}",
-            line=Line(channel.adapter, kind, channel.line, identity.line_reference),
+            line=channels.sending(identity.channel, identity.line_reference),
             recipient=identity.external_id,
-            text=message.text,
+            text="" if place or people else message.text,
+            place=place,
+            people=people,
+            reply_to=answered or "",
+            template=OutboundTemplate(**template) if template else None,
+            file=outgoing.file_of(file) if file else None,
+            choices=tuple(Choice(**choice) for choice in message.data.get("choices", ())),
         )
     )
 
 
-def answer(conversation_id: int, text: str, *, client_id: str, by: User) -> tuple[Message, bool]:
+def answer(
+    conversation_id: int,
+    text: str,
+    *,
+    client_id: str,
+    by: User,
+    file: Attachment | None = None,
+    beside: extras.Extras = extras.NOTHING,
+) -> tuple[Message, bool]:
     """An agent's text, sent as it is; whether it is new (the same client id is the same message).
 
-    A first answer to a waiting conversation assumes it, with its notice first; an answer ends
-    a hold. Raises BadInput, Conflict or NotAllowed.
+    With a file, the text is its caption; where the channel has none, it follows as a message of
+    its own, and the file's is answered; of several cards, the first's. A first answer to a
+    waiting conversation assumes it, with its notice first; an answer ends a hold. Raises
+    BadInput, Conflict or NotAllowed.
     """
     with conversations.changing(conversation_id) as conversation:
         known = conversation.messages.filter(client_id=client_id).first()
         if known is not None:
-            if known.text != text or known.agent_id != by.pk:
+            if known.agent_id != by.pk or not outgoing.is_repeat(known, text, file, beside):
                 raise Conflict(_("This client_id already named another message."), conversation)
             return known, False
         conversations.check_may_answer(conversation, by)
-        _check_text(conversation, text)
-        if conversation.status == Status.WAITING:
-            _assume(conversation, by=by)
-        elif conversation.status == Status.ON_HOLD:
-            conversations.resume(conversation, why="answered", by=by)
-        conversation.unread_count = 0
-        message = send(conversation, text, author=Author.AGENT, agent=by, client_id=client_id)
-        return message, True
+        parts = outgoing.parts(conversation, text, file, beside)
+        outgoing.check_window(conversation)
+        take_to_answer(conversation, by=by)
+        sent = [
+            send(
+                conversation,
+                part.text,
+                author=Author.AGENT,
+                agent=by,
+                client_id=None if at else client_id,
+                data=part.data,
+                file=part.file,
+                reply_to=part.reply_to,
+            )
+            for at, part in enumerate(parts)
+        ]
+        return sent[0], True
 
 
-def _check_text(conversation: Conversation, text: str) -> None:
-    facts = FACTS[ChannelKind(conversation.identity.channel.kind)]
-    if not text.strip():
-        raise BadInput("text", _("Write a message before sending."))
-    if len(text) > facts.max_text:
-        raise BadInput(
-            "text",
-            _("The text has %(length)d characters; this channel takes up to %(limit)d.")
-            % {"length": len(text), "limit": facts.max_text},
-        )
-    closes_at = conversation.window_closes_at
-    if closes_at is not None and closes_at <= timezone.now():
-        raise Conflict(
-            _("More than 24 hours have passed since the customer wrote: only a template is taken."),
-            conversation,
-            cause="window",
-        )
+def take_to_answer(conversation: Conversation, *, by: User) -> None:
+    """What an answer does besides: it assumes, ends a hold, and reads. Inside `changing`."""
+    if conversation.status == Status.WAITING:
+        _assume(conversation, by=by)
+    elif conversation.status == Status.ON_HOLD:
+        conversations.resume(conversation, why="answered", by=by)
+    conversation.unread_count = 0
 
 
 def assume(conversation_id: int, *, by: User) -> Conversation:
@@ -179,27 +236,49 @@ def assume(conversation_id: int, *, by: User) -> Conversation:
 
 def _assume(conversation: Conversation, *, by: User) -> None:
     conversations.take(conversation, by=by)
-    notice = notices.start(conversation, agent=by)
-    if notice and not conversation.start_notice_sent:
-        conversation.start_notice_sent = True
-        send(conversation, notice, author=Author.SYSTEM)
+    notify_start(conversation, agent=by)
 
 
-def close(conversation_id: int, *, by: User) -> Conversation:
-    """End the conversation, with its closing message where one is set and may still leave."""
+def notify_start(conversation: Conversation, *, agent: User) -> None:
+    """The start notice, once in a conversation. Inside `changing`, after it was assumed."""
+    if conversation.start_notice_sent:
+        return
+    text = notices.start(conversation, agent=agent)
+    conversation.start_notice_sent = notify(conversation, text, unsent="start_not_sent")
+
+
+def notify(conversation: Conversation, text: str, *, unsent: str, by: User | None = None) -> bool:
+    """Send a notice, if there is one to send; whether it was sent. Inside `changing`.
+
+    What may not leave or does not fit leaves the event `unsent` in the trace instead.
+    """
+    if not text.strip():
+        return False
+    facts = FACTS[ChannelKind(conversation.identity.channel.kind)]
+    too_long = facts.length(text) > facts.max_text
+    if too_long or conversation.window_is_closed:
+        why = "too_long" if too_long else "window"
+        conversations.record(conversation, unsent, why=why, by=by)
+        return False
+    send(conversation, text, author=Author.SYSTEM)
+    return True
+
+
+def close(conversation_id: int, *, by: User, skip_message: bool = False) -> Conversation:
+    """End the conversation, with its closing message where one is set and may still leave.
+
+    Leaving the message out is a choice for this once, and kept in the audit.
+    """
     with conversations.changing(conversation_id) as conversation:
-        if not permissions.may_close(by, conversation):
-            if conversation.agent_id:
-                raise Conflict(conversations.refused(conversation), conversation)
-            raise NotAllowed(_("Assume the conversation before closing it."))
-        was_answered = conversation.status in (Status.ACTIVE, Status.ON_HOLD)
+        conversations.check_may_direct(conversation, by)
+        was_answered = conversation.status in OWNED
         notice = notices.closing(conversation) if was_answered else ""
         conversations.end(conversation, why="by_person", by=by)
-        closes_at = conversation.window_closes_at
-        if notice and closes_at is not None and closes_at <= timezone.now():
-            conversations.record(conversation, "closing_not_sent", why="window", by=by)
-        elif notice:
-            send(conversation, notice, author=Author.SYSTEM)
+        if notice and skip_message:
+            conversations.record(conversation, "closing_not_sent", why="skipped", by=by)
+            audit.record(by, "closing_skipped", conversation)
+        else:
+            notify(conversation, notice, unsent="closing_not_sent", by=by)
     return conversation
 
 
@@ -213,7 +292,8 @@ def resend(message_id: int, *, by: User) -> Message:
             raise NotAllowed(_("Assume the conversation before sending again."))
         if not message.can_resend:
             raise Conflict(_("This message is not waiting to be sent again."), conversation)
-        _check_text(conversation, message.text)
+        if "template" not in message.data:  # which is taken at any time
+            outgoing.check_window(conversation)
         message.reference = uuid.uuid4()
         _show(message, conversation)
         _enqueue(conversation, message)
@@ -231,16 +311,6 @@ def mark_read(conversation_id: int, *, by: User) -> None:
         conversation.save(update_fields=["unread_count"])
 
 
-def automatic_since(conversation: Conversation, since: datetime) -> int:
-    """How many automatic messages this person was sent since then, in any conversation."""
-    return Message.objects.filter(
-        conversation__identity=conversation.identity_id,
-        direction=Direction.OUT,
-        author__in=AUTOMATIC,
-        created_at__gt=since,
-    ).count()
-
-
 def apply_update(update: StatusUpdate) -> Outcome:
     """Keep a fact about a send and show what all of them add up to. Safe to repeat."""
     message = _message_of(update)
@@ -249,6 +319,9 @@ def apply_update(update: StatusUpdate) -> Outcome:
     if message.direction == Direction.IN:
         return Refused(Reason.INCOMING)
     reference = update.reference or message.reference
+    is_known = message.facts.filter(reference=reference, status=update.status).exists()
+    if is_known and (message.external_id or not update.external_id):
+        return Applied()  # and no screen asks what is new
     with conversations.changing(message.conversation_id) as conversation:
         message.refresh_from_db()
         failed = message.facts.filter(reference=reference, status=SendStatus.FAILED)
@@ -281,6 +354,8 @@ def _message_of(update: StatusUpdate) -> Message | None:
     if not update.external_id:
         return None
     rows = Message.objects.filter(channel__adapter=update.adapter, external_id=update.external_id)
+    if update.channel_key:
+        rows = rows.filter(channel__key=update.channel_key)
     return (rows if update.kind is None else rows.filter(channel__kind=update.kind)).first()
 
 
@@ -307,13 +382,3 @@ def _show(message: Message, conversation: Conversation) -> None:
         message.status, message.failure_cause, message.failure_detail = view
         message.version = conversation.version
     message.save()
-
-
-PACE_WINDOW = timedelta(minutes=10)
-MAX_AUTOMATIC = 20
-
-
-def may_answer_by_itself(conversation: Conversation) -> bool:
-    """Whether one more automatic message is within what one person may be sent."""
-    since = timezone.now() - PACE_WINDOW
-    return automatic_since(conversation, since) < MAX_AUTOMATIC

@@ -15,6 +15,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat import phones
 from chat.models import Message
 from provider.contracts import ChannelKind
 
@@ -170,10 +171,4 @@ def day_label(value: datetime | None) -> str:
 
 @register.filter
 def phone(digits: str) -> str:
-    """+55 (41) 99999-9999 for a Brazilian number; another one with its plus sign."""
-    if not digits.isdigit():
-        return digits
-    if digits.startswith("55") and len(digits) in (12, 13):
-        area, number = digits[2:4], digits[4:]
-        return f"+55 ({area}) {number[:-4]}-{number[-4:]}"
-    return f"+{digits}"
+    return phones.shown(digits)

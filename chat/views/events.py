@@ -6,6 +6,8 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import redis.asyncio
 import structlog
@@ -15,6 +17,7 @@ from django.contrib.auth import get_user
 from django.contrib.auth.models import User
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext as _
 
 from chat import live, permissions
 from chat.models import Membership
@@ -22,6 +25,9 @@ from chat.models import Membership
 log = structlog.get_logger(__name__)
 
 RIGHTS_SECONDS = 4.0
+# However many screens are open, so few ask the database at a time whether they still may be.
+ASKING = 8
+_asking: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 _tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
 
 
@@ -29,28 +35,48 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     """ "There is news of conversation n": what it is, the screen fetches as any other page."""
     if request.method != "GET":
         return HttpResponse(status=405, headers={"Allow": "GET"})
-    topics = await _allowed(request)
-    if topics is None:
+    if _is_foreign(request):
+        return HttpResponse(status=403)
+    allowed = await _allowed(request)
+    if allowed is None:
         return HttpResponse(status=401)
+    if live.hub.is_full(allowed.user):
+        said = _("Too many screens are open. Close one of them and try again.")
+        return HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
     _listen_to_other_processes()
-    listener = live.Listener(topics, asyncio.get_running_loop())
+    loop = asyncio.get_running_loop()
+    listener = live.Listener(allowed.topics, loop, user=allowed.user)
     response = StreamingHttpResponse(_written(request, listener), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-@sync_to_async
-def _allowed(request: HttpRequest) -> frozenset[str] | None:
-    """What this screen may hear of; None for somebody who is not signed in, or no longer.
+def _is_foreign(request: HttpRequest) -> bool:
+    """Whether a page of another site asks: one of ours says nothing, or our own name."""
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.get_host()
 
-    The connection is given back at once: a stream must not hold one for hours.
-    """
+
+class Allowed(NamedTuple):
+    user: int
+    topics: frozenset[str]
+
+
+async def _allowed(request: HttpRequest) -> Allowed | None:
+    """What this screen may hear of; None for somebody who is not signed in, or no longer."""
+    async with _asking.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(ASKING)):
+        return await _looked_up(request)
+
+
+@sync_to_async
+def _looked_up(request: HttpRequest) -> Allowed | None:
+    """The connection is given back at once: a stream must not hold one for hours."""
     try:
         # Read again each time: a session that ended must not live on in this request's memory.
         request.session = type(request.session)(request.session.session_key)
         user = get_user(request)
-        return _topics(user) if permissions.is_person(user) else None
+        return Allowed(user.pk, _topics(user)) if permissions.is_person(user) else None
     finally:
         connections.close_all()
 
@@ -63,7 +89,8 @@ def _topics(user: User) -> frozenset[str]:
 
 
 async def _written(request: HttpRequest, listener: live.Listener) -> AsyncIterator[bytes]:
-    live.hub.add(listener)
+    if not live.hub.add(listener):
+        return
     checked_at = time.monotonic()
     try:
         yield b"event: ready\ndata: {}\n\n"
@@ -71,10 +98,10 @@ async def _written(request: HttpRequest, listener: live.Listener) -> AsyncIterat
             news = await _next(listener)
             # Rights may have changed since; a stream that lost them ends, busy or not.
             if time.monotonic() - checked_at >= RIGHTS_SECONDS:
-                topics = await _allowed(request)
-                if topics is None:
+                allowed = await _allowed(request)
+                if allowed is None:
                     return
-                listener.topics, checked_at = topics, time.monotonic()
+                listener.topics, checked_at = allowed.topics, time.monotonic()
             yield _line(news)
             if listener.lagging:
                 listener.lagging = False
@@ -121,7 +148,7 @@ async def _hear() -> None:
                 live.hub.resynchronise()
                 async for message in pubsub.listen():
                     if message["type"] == "message":
-                        live.hub.publish(live.read(message["data"]))
+                        live.hear(message["data"])
         except (redis.RedisError, OSError) as error:
             log.warning("news not heard", error=type(error).__name__)
         await asyncio.sleep(1)

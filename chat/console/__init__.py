@@ -1,0 +1,1 @@
+"""The console: what supervisors configure in the browser."""
