@@ -1,12 +1,15 @@
 // The answer box: drafts per conversation, one identity per composed message, nothing lost on failure.
-import { postForm, RequestFailed } from "./http.js";
+import { Attachment } from "./attachment.js";
+import { postFile, postForm, RequestFailed } from "./http.js";
+import { Quote } from "./quote.js";
 import { session } from "./store.js";
 
 const KEY = "isobot.drafts";
+const empty = () => ({ text: "", sent: "", client: "", quoted: null });
 const drafts = new Map(Object.entries(JSON.parse(session.get(KEY) || "{}")));
 
 function keep(conversation, draft) {
-  if (draft.text) drafts.set(String(conversation), draft);
+  if (draft.text || draft.quoted) drafts.set(String(conversation), draft);
   else drafts.delete(String(conversation));
   session.set(KEY, drafts.size ? JSON.stringify(Object.fromEntries(drafts)) : "");
 }
@@ -26,9 +29,16 @@ export class Composer {
     this.form = part.querySelector("form");
     if (!this.form) return;
     this.field = this.form.elements.text;
-    this.draft = drafts.get(String(conversation)) || { text: "", sent: "", client: "" };
+    this.draft = drafts.get(String(conversation)) || empty();
     this.field.value = this.draft.text;
     this.sending = false;
+    this.attachment = new Attachment(this.form, conversation, {
+      say: (text) => this.say(text, false),
+      changed: () => { this.field.required = !this.attachment.held; this.focus(); },
+    });
+    this.field.required = !this.attachment.held;
+    this.chip = new Quote(this.form, { dropped: () => this.quote(null) });
+    this.chip.show(this.draft.quoted);
     this.fit();
     this.field.addEventListener("input", () => this.typed());
     this.field.addEventListener("keydown", (event) => this.pressed(event));
@@ -36,6 +46,8 @@ export class Composer {
   }
 
   get text() { return this.field ? this.field.value : ""; }
+  /** Whether something would be lost if the box went. */
+  get holds() { return Boolean(this.text.trim() || this.attachment?.held); }
   focus() { this.field?.focus(); }
 
   typed() {
@@ -44,13 +56,27 @@ export class Composer {
     this.fit();
   }
 
+  /** The next text or file answers this message, or no one in particular. */
+  quote(quoted) {
+    if (!this.form || this.sending) return;
+    this.draft.quoted = quoted;
+    keep(this.conversation, this.draft);
+    this.chip.show(quoted);
+    this.focus();
+  }
+
   fit() {
     this.field.style.height = "auto";
     this.field.style.height = `${Math.min(this.field.scrollHeight + 2, 180)}px`;
   }
 
   pressed(event) {
-    if (event.key === "Escape") { event.stopPropagation(); this.leave(); return; }
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      if (this.draft.quoted) this.quote(null);
+      else this.leave();
+      return;
+    }
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     if (matchMedia("(pointer: coarse)").matches) return; // on a phone Enter is a new line
     event.preventDefault();
@@ -62,10 +88,14 @@ export class Composer {
     this.field.readOnly = on;
     this.form.classList.toggle("is-sending", on);
     this.form.setAttribute("aria-busy", String(on));
+    if (this.attachment.held || !on) this.attachment.busy(on);
+    this.chip.busy(on);
   }
 
-  say(text) {
+  /** `again`: whether pressing “try again” can help. */
+  say(text, again = true) {
     const box = this.form.querySelector("[data-part=error]");
+    box.querySelector("button").hidden = !again;
     box.querySelector("[data-part=error-text]").textContent = text;
     box.hidden = !text;
   }
@@ -77,19 +107,26 @@ export class Composer {
 
   async send() {
     const text = this.field.value;
-    if (this.sending || !text.trim()) { this.focus(); return; }
-    // The same text is the same message: a retry after a lost answer cannot send it twice.
-    if (this.draft.sent !== text) Object.assign(this.draft, { sent: text, client: uuid() });
+    const held = this.attachment.held;
+    if (this.sending || !(text.trim() || held)) { this.focus(); return; }
+    const { quoted } = this.draft;
+    // The same answer is the same message: a retry after a lost answer cannot send it twice.
+    const identity = held || this.draft;
+    const said = quoted ? `${quoted.id}\0${text}` : text;
+    if (identity.sent !== said) Object.assign(identity, { sent: said, client: uuid() });
     keep(this.conversation, { ...this.draft, text });
-    this.form.elements.client_id.value = this.draft.client;
+    this.form.elements.client_id.value = identity.client;
     this.busy(true);
     this.say("");
     this.began();
     try {
-      const answer = await postForm(this.base + this.form.getAttribute("action"), { text, client_id: this.draft.client });
-      this.draft = { text: "", sent: "", client: "" };
+      const fields = { text, client_id: identity.client, ...(quoted && { reply_to: quoted.id }) };
+      const answer = await this.post(fields, held?.file);
+      this.draft = empty();
+      this.chip.show(null);
       keep(this.conversation, this.draft);
       this.field.value = "";
+      if (held) this.attachment.drop();
       this.fit();
       this.answered(answer);
     } catch (error) {
@@ -101,5 +138,10 @@ export class Composer {
       this.focus();
       this.ended();
     }
+  }
+
+  post(fields, file) {
+    const url = this.base + this.form.getAttribute("action");
+    return file ? postFile(url, fields, file, (share) => this.attachment.progress(share)) : postForm(url, fields);
   }
 }

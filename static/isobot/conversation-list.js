@@ -113,6 +113,12 @@ export class ConversationList {
   replaceCounters(body) {
     const queue = body.querySelector(".tab .tab-count")?.textContent.trim();
     document.title = (queue && queue !== "0" ? `(${queue}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+    const keys = (root) => [...root.querySelectorAll(".tab")].map((tab) => tab.dataset.tab).join();
+    const tabs = this.part("tabs");
+    if (keys(body) !== keys(this.root) && !tabs.contains(document.activeElement)) {
+      // A tab that has nothing left goes, a new one comes.
+      tabs.replaceChildren(...body.querySelector("[data-part=tabs]").cloneNode(true).childNodes);
+    }
     for (const tab of body.querySelectorAll(".tab")) {
       const old = this.root.querySelector(`.tab[data-tab="${CSS.escape(tab.dataset.tab)}"] .tab-count`);
       old?.replaceWith(tab.querySelector(".tab-count"));
@@ -153,7 +159,7 @@ export class ConversationList {
     }
     this.mark(this.current);
     if (order !== this.rows().map((row) => row.id).join()) moved = true;
-    if (!fresh.size || !this.rows().length) moved = true;
+    if (this.part("rows").querySelector(".is-bad")) moved = true; // what failed works again
     this.root.querySelector("[data-settle]").hidden = !moved;
     if (!moved) this.waiting = null;
     countdown(this.root);

@@ -75,7 +75,37 @@ const sidebar = document.getElementById("sidebar");
 sidebar?.addEventListener("show.bs.offcanvas", () => sidebar.setAttribute("aria-label", sidebar.dataset.label));
 sidebar?.addEventListener("hidden.bs.offcanvas", () => sidebar.removeAttribute("aria-label"));
 
+// What every supervisor must notice comes to open pages by itself.
+const news = document.getElementById("news");
+if (news) {
+  setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const response = await fetch(news.dataset.news, { headers: { "X-Requested-With": "fetch" } });
+      if (!response.ok || response.redirected) return;
+      const fresh = new DOMParser().parseFromString(await response.text(), "text/html").body;
+      // Said again only when it changed: a screen reader must not repeat it every half minute.
+      if (fresh.textContent.trim() !== news.textContent.trim()) news.replaceChildren(...fresh.childNodes);
+    } catch { /* the next time will tell */ }
+  }, 20000);
+}
+
 markTheme();
 markSidebar();
-document.querySelectorAll("#toasts [data-toast]").forEach(expire);
-document.querySelector("[data-focus]")?.focus();
+
+// What came with the page is put in again: screen readers say only what changes while they look.
+const notes = [...document.querySelectorAll("#toasts [data-toast]")];
+for (const note of notes) {
+  note.remove();
+  setTimeout(() => { document.getElementById("toasts").append(note); expire(note); }, 50);
+}
+
+// Where the keyboard goes on from: what was refused, what was just saved, a new form's first field.
+const FIRST = "form[data-begin] :is(input:not([type=hidden]), select, textarea):enabled";
+const refused = document.querySelector("[data-focus]");
+if (refused) refused.focus();
+else if (notes.length) {
+  const heading = document.querySelector("main h1") || document.getElementById("content");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+} else if (matchMedia("(pointer: fine)").matches) document.querySelector(FIRST)?.focus();

@@ -1,4 +1,6 @@
 // Talking to our own server: CSRF, expired sessions, fragments and JSON refusals.
+import { released } from "./press.js";
+
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content || "";
 
 /** A refusal or a silence. `status` is 0 where no answer came; `data` is the JSON body, if any. */
@@ -44,6 +46,7 @@ async function ask(url, options) {
     try { data = await response.json(); } catch { /* not ours to read */ }
     throw new RequestFailed(response.status, data);
   }
+  await released(); // whatever is done with an answer may replace what is being clicked
   return response;
 }
 
@@ -58,6 +61,40 @@ export const getFragment = async (url) => fragment(await ask(url));
 export async function postForm(url, fields) {
   const body = new URLSearchParams(fields || {});
   return fragment(await ask(url, { method: "POST", body, headers: { "X-CSRFToken": token() } }));
+}
+
+/** A form with a file; `progress` hears which share of it has left. */
+export function postFile(url, fields, file, progress) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  body.append("file", file, file.name || "file");
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.timeout = 15 * 60 * 1000;
+    request.setRequestHeader("X-CSRFToken", token());
+    request.setRequestHeader("X-Requested-With", "fetch");
+    request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) progress(event.loaded / event.total); });
+    request.addEventListener("load", () => {
+      if (request.status === 401 || request.status === 403) { location.reload(); return; }
+      if (request.status < 200 || request.status >= 300) {
+        let data = {};
+        try { data = JSON.parse(request.responseText); } catch { /* not ours to read */ }
+        reject(new RequestFailed(request.status, data));
+        return;
+      }
+      const page = new DOMParser().parseFromString(request.responseText, "text/html");
+      resolve({ body: page.body, response: { headers: { get: (name) => request.getResponseHeader(name) } } });
+    });
+    for (const end of ["error", "timeout", "abort"]) request.addEventListener(end, () => reject(new RequestFailed(0)));
+    request.send(body);
+  });
+}
+
+/** Sends a form with files; answers its JSON. */
+export async function postData(url, body) {
+  const headers = { Accept: "application/json", "X-CSRFToken": token() };
+  return (await ask(url, { method: "POST", body, headers })).json();
 }
 
 export const getJson = async (url) => (await ask(url, { headers: { Accept: "application/json" } })).json();

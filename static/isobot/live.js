@@ -11,6 +11,8 @@ export function connect(url, { news, refresh }) {
   let source = null;
   let wait = 1000;
   let retry = 0;
+  let opened = 0;
+  let refusal = "";  // why the server gave no stream, in its words
 
   const paint = (state) => {
     dot.dataset.state = state;
@@ -22,15 +24,25 @@ export function connect(url, { news, refresh }) {
     lostAt = Date.now();
     timer = setTimeout(() => {
       paint("offline");
-      line.textContent = line.dataset.offline;
+      line.textContent = refusal || line.dataset.offline;
       line.dataset.state = "offline";
     }, QUIET);
+  }
+
+  /** What a stream was refused with: its own request does not let us read it. */
+  async function ask() {
+    const end = new AbortController();
+    const answer = await fetch(url, { signal: end.signal });
+    refusal = answer.status === 429 ? await answer.text() : "";
+    end.abort();
+    if (refusal && line.dataset.state === "offline") line.textContent = refusal;
   }
 
   function well() {
     clearTimeout(timer);
     paint("online");
     wait = 1000;
+    refusal = "";
     if (line.dataset.state === "offline") {
       line.textContent = line.dataset.online;
       line.dataset.state = "online";
@@ -43,9 +55,16 @@ export function connect(url, { news, refresh }) {
     lostAt = 0;
   }
 
-  function open() {
+  function close() {
     clearTimeout(retry);
     source?.close();
+    source = null;
+  }
+
+  function open() {
+    close();
+    opened = performance.timeOrigin + performance.now();
+    tabs.postMessage(opened);
     source = new EventSource(url);
     source.addEventListener("ready", () => { well(); refresh(); });
     source.addEventListener("news", (event) => { well(); news(JSON.parse(event.data)); });
@@ -56,14 +75,24 @@ export function connect(url, { news, refresh }) {
       retry = setTimeout(open, wait);
       wait = Math.min(wait * 2, 15000);
       refresh(); // finds out whether we were signed out
+      ask().catch(() => {});  // nobody answers: the next try tells
     });
   }
+
+  // Over HTTP/1.1 all tabs of a browser share six connections to us: with a stream each, the
+  // seventh would load no page. Those nobody sees leave theirs to one opened later.
+  const tabs = new BroadcastChannel("isobot-live");
+  tabs.addEventListener("message", ({ data }) => { if (document.hidden && data > opened) close(); });
 
   addEventListener("online", open);
   addEventListener("offline", lost);
   addEventListener("focus", refresh);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
-  addEventListener("pagehide", () => source?.close());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    if (source) refresh();
+    else open();
+  });
+  addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   setInterval(refresh, SAFETY);
   open();

@@ -1,4 +1,4 @@
-// The messages of the open thread: merging by id and order, grouping, day lines, folding, ticks by keyboard.
+// The messages of the open thread: merging by id and order, grouping, day lines, folding, ticks and replies by keyboard.
 const MINUTE = 60000;
 
 function before(a, b) {
@@ -58,14 +58,32 @@ function dress(item) {
   item.querySelector("[data-unfold]").hidden = !long;
 }
 
-/** One tick in the tab order (the last); arrows go through the others. */
+const ROVING = [".tick", ".msg-reply"];
+
+/** One of a kind in the tab order (the last); arrows go through the others. */
 function rove(list) {
-  const ticks = [...list.querySelectorAll(".tick")];
-  ticks.forEach((tick, at) => { tick.tabIndex = at === ticks.length - 1 ? 0 : -1; });
+  for (const kind of ROVING) {
+    const parts = [...list.querySelectorAll(kind)];
+    parts.forEach((part, at) => { part.tabIndex = at === parts.length - 1 ? 0 : -1; });
+  }
+}
+
+/** To the message that is answered, where it is among those shown. */
+function lead(message) {
+  if (!message) return;
+  message.tabIndex = -1;
+  message.focus({ preventScroll: true });
+  message.scrollIntoView({ block: "center" });
 }
 
 export function listen(list) {
   list.addEventListener("click", (event) => {
+    const quote = event.target.closest(".msg-quote");
+    if (quote) {
+      event.preventDefault(); // the address is the conversation's: another would load it again
+      lead(document.getElementById(quote.hash.slice(1)));
+      return;
+    }
     const button = event.target.closest("[data-unfold]");
     if (!button) return;
     const text = button.previousElementSibling;
@@ -75,10 +93,11 @@ export function listen(list) {
     button.remove();
   });
   list.addEventListener("keydown", (event) => {
-    if (!event.target.classList.contains("tick") || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    const kind = ROVING.find((each) => event.target.matches(each));
+    if (!kind || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     event.preventDefault();
-    const ticks = [...list.querySelectorAll(".tick")];
-    const next = ticks[ticks.indexOf(event.target) + (event.key === "ArrowUp" ? -1 : 1)];
+    const parts = [...list.querySelectorAll(kind)];
+    const next = parts[parts.indexOf(event.target) + (event.key === "ArrowUp" ? -1 : 1)];
     if (!next) return;
     event.target.tabIndex = -1;
     next.tabIndex = 0;

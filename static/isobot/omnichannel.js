@@ -2,6 +2,7 @@
 import { ConversationList } from "./conversation-list.js";
 import { connect } from "./live.js";
 import { Thread } from "./thread.js";
+import { listen as openPictures } from "./viewer.js";
 
 const root = document.getElementById("omni");
 const base = root.dataset.base;
@@ -19,6 +20,7 @@ const thread = new Thread(document.getElementById("pane"), {
   },
 });
 list.mark(thread.id);
+openPictures(document.getElementById("pane"));
 
 function focusList(id) {
   (document.querySelector(`#c${id} .row-link`) || document.querySelector(".tab[aria-current]"))?.focus();
@@ -44,7 +46,10 @@ function go(id, { push = true } = {}) {
   }
 }
 
-addEventListener("popstate", () => go(Number(new URLSearchParams(location.search).get("c")) || null, { push: false }));
+addEventListener("popstate", () => {
+  const id = Number(new URLSearchParams(location.search).get("c")) || null;
+  if (id !== thread.id) go(id, { push: false }); // a link within the page comes here, too
+});
 
 // Many events can come at once: one list request per moment is enough.
 let soon = 0;

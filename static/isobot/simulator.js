@@ -1,5 +1,5 @@
 // The simulated phone: who writes, sending, and asking every moment what changed.
-import { getJson, postJson, RequestFailed } from "./http.js";
+import { getJson, postData, postJson, RequestFailed } from "./http.js";
 import { draw, empty } from "./simulator-phone.js";
 import { backToNormal, forget, showLog, showSwitches } from "./simulator-panel.js";
 import { another, change, chips, contactOn, current, turn as turnPerson } from "./simulator-people.js";
@@ -27,6 +27,7 @@ let asking = false;
 let sending = false;
 
 const platform = () => platforms.find((radio) => radio.checked).value;
+const toText = () => text.focus({ preventScroll: true });
 const home = () => (byMouse.matches ? text : phone.querySelector(".phone-log")).focus({ preventScroll: true });
 const say = (sentence) => { error.textContent = sentence; error.hidden = !sentence; };
 
@@ -95,15 +96,47 @@ async function beat() {
   }
 }
 
-async function send(words, payload) {
-  if (sending || !words.trim()) { text.focus(); return; }
+const sender = () => ({ platform: platform(), contact: contactOn(platform()), name: current().name });
+
+function send(words, payload) {
+  if (!words.trim()) { text.focus(); return; }
+  deliver(async () => {
+    const body = { ...sender(), text: words };
+    if (payload) body.button_payload = payload;
+    await postJson(`${sim.dataset.base}mensagens/`, body);
+    if (!payload) wrote(words);
+  }, payload ? home : toText);
+}
+
+const sendExample = (example) => deliver(() => postJson(`${sim.dataset.base}mensagens/`, { ...sender(), example }));
+
+/** What is in the box goes as the caption, where the channel has captions. */
+function sendFiles(files) {
+  const body = new FormData();
+  for (const [field, value] of Object.entries(sender())) body.set(field, value);
+  for (const file of files) body.append("file", file);
+  const words = sim.dataset.captions.split(" ").includes(platform()) ? text.value : "";
+  body.set("text", words);
+  deliver(async () => {
+    await postData(`${sim.dataset.base}enviar-arquivo/`, body);
+    wrote(words);
+  });
+}
+
+/** What was sent leaves the box, unless something else was typed meanwhile. */
+function wrote(words) {
+  if (!words || words !== text.value) return;
+  text.value = "";
+  session.set("isobot.sim.text", "");
+}
+
+/** Hands something over, one thing at a time, and looks out for the answer. */
+async function deliver(post, then = toText) {
+  if (sending) { then(); return; }
   sending = true;
   form.classList.add("is-sending");
   try {
-    const body = { platform: platform(), contact: contactOn(platform()), name: current().name, text: words };
-    if (payload) body.button_payload = payload;
-    await postJson(`${sim.dataset.base}mensagens/`, body);
-    if (words === text.value) { text.value = ""; session.set("isobot.sim.text", ""); }
+    await post();
     say("");
     eagerUntil = Date.now() + EAGER_FOR;
     phone.dataset.follow = "1";
@@ -115,7 +148,7 @@ async function send(words, payload) {
   } finally {
     sending = false;
     form.classList.remove("is-sending");
-    text.focus({ preventScroll: true });
+    then(); // what was tapped may be hidden by now
   }
 }
 
@@ -125,6 +158,11 @@ for (const radio of platforms) radio.addEventListener("change", turnTo);
 name.addEventListener("change", () => { change(platform(), { name: name.value.trim() }); turnTo(); });
 contact.addEventListener("change", () => { change(platform(), { contact: contact.value.trim() }); turnTo(); });
 for (const button of sim.querySelectorAll("[data-other]")) button.addEventListener("click", other);
+phone.querySelector("[data-attach]").addEventListener("change", ({ target }) => {
+  if (target.files.length) sendFiles([...target.files]);
+  target.value = "";
+});
+for (const button of phone.querySelectorAll("[data-example]")) button.addEventListener("click", () => sendExample(button.dataset.example));
 phone.querySelector("[data-start]").addEventListener("click", () => send("Oi"));
 phone.querySelector("[data-normal-again]").addEventListener("click", async () => {
   home(); // the button leaves with its box

@@ -3,21 +3,41 @@ import { Composer } from "./composer.js";
 import { countdown } from "./countdown.js";
 import { getFragment, postForm, RequestFailed } from "./http.js";
 import { arrange, listen, merge } from "./messages.js";
+import { Panel } from "./panel.js";
+import { quotedBy } from "./quote.js";
 import { kept } from "./store.js";
 import { toast } from "./toast.js";
 
 const copyOf = (id) => document.getElementById(id).content.cloneNode(true);
 const NARROW = matchMedia("(max-width: 1279.98px)");
+// What was done -> the word for it, among the strings of the page.
+const DONE = {
+  assume: "assumed", close: "closed", transfer: "transferred", hold: "held", resume: "resumed", link: "linked", unlink: "unlinked",
+};
+
+// What a panel sends is a message of one's own: it is shown, wherever one was reading.
+const SENDS = ["template", "location", "contact"];
 
 export class Thread {
   constructor(pane, { base, strings, changed, began, ended, leave }) {
     Object.assign(this, { pane, base, strings, changed, began, ended, leave });
+    this.acting = 0;          // our own actions under way: their answer says what there is to see
     this.ticket = 0;
     this.id = null;
     pane.addEventListener("submit", (event) => this.submitted(event));
     pane.addEventListener("click", (event) => this.clicked(event));
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.contextOpen && NARROW.matches) this.toggleContext(false);
+      if (event.key === "Escape" && !this.panel.dialog && this.contextOpen && NARROW.matches) this.toggleContext(false);
+    });
+    this.panel = new Panel(pane, {
+      base,
+      strings,
+      began: () => this.start(),
+      ended: () => this.finish(),
+      done: (action, answer) => this.done(action, answer),
+      refused: (error) => { if (error.status === 409) this.reload(); },
+      failed: (text) => this.fail(text),
+      rest: () => this.rest(),
     });
     if (this.article) { this.id = Number(this.article.dataset.conversation); this.ready(); }
     else pane.replaceChildren(copyOf("no-thread"));
@@ -99,13 +119,17 @@ export class Thread {
     const end = this.atEnd;
     const found = merge(this.list, [...body.querySelectorAll("li")], { replace: version >= this.version });
     this.version = Math.max(this.version, version);
-    if (found.added.length && (end || own)) this.toEnd();
+    // A bubble grows by its failure, or by its file that has come: who was at the end stays there.
+    if (end || (own && found.added.length)) this.toEnd();
     else if (found.added.length) this.pane.querySelector("[data-to-end]").hidden = false;
-    if (found.events || (own && !this.article.dataset.state.startsWith("active:"))) this.reload();
+    const { state } = this.article.dataset;
+    // What the customer writes opens a window that was shut.
+    const opens = state.endsWith(":shut") && found.added.some((item) => item.classList.contains("msg-in"));
+    if (found.events || opens || (own && !state.startsWith("active:"))) this.reload();
   }
 
   async refresh() {
-    if (!this.article || this.refreshing) { this.again = Boolean(this.article); return; }
+    if (!this.article || this.refreshing || this.acting) { this.again = Boolean(this.article); return; }
     this.refreshing = true;
     const ticket = this.ticket;
     try {
@@ -136,9 +160,11 @@ export class Thread {
   lost() {
     if (!this.article || this.article.dataset.state === "lost") return;
     this.article.dataset.state = "lost";
+    this.panel.close();
     this.part("bar").replaceChildren();
     this.part("state")?.remove();
-    if (this.composer.text.trim()) this.composer.warn(this.strings.lost);
+    this.part("context").querySelector(".context-actions")?.remove();
+    if (this.composer.holds) this.composer.warn(this.strings.lost);
     else this.part("composer").replaceChildren(copyOf("thread-lost"));
     this.log.focus();
   }
@@ -150,11 +176,12 @@ export class Thread {
     const end = this.atEnd;
     const version = Number(fresh.dataset.version);
     const hadFocus = this.part("bar").contains(document.activeElement);
+    const inContext = this.part("context").contains(document.activeElement);
     for (const name of ["head", "bar", "context"]) this.part(name).replaceWith(body.querySelector(`[data-part=${name}]`));
     const composer = fresh.querySelector("[data-part=composer]");
     if (changedState) {
       this.article.dataset.state = fresh.dataset.state;
-      if (this.composer.text.trim() && !composer.querySelector("form")) {
+      if (this.composer.holds && !composer.querySelector("form")) {
         this.composer.say(composer.textContent.trim()); // what was typed stays in sight
       } else {
         const typing = this.part("composer").contains(document.activeElement);
@@ -168,8 +195,12 @@ export class Thread {
     this.toggleContext(this.contextOpen, false);
     countdown(this.pane);
     if (end) this.toEnd();
-    if (hadFocus) (this.composer.field ? this.composer : this.log).focus();
+    if (hadFocus) this.rest();
+    else if (inContext) (this.part("context").querySelector(".context-actions button") || this.log).focus();
   }
+
+  /** Where the focus goes when what had it is gone. */
+  rest() { (this.composer?.field ? this.composer : this.log)?.focus(); }
 
   submitted(event) {
     const form = event.target;
@@ -180,26 +211,41 @@ export class Thread {
     else this.act(form, action);
   }
 
-  async act(form, action) {
+  async act(form, action, fields = {}) {
     const button = form.querySelector("button");
     if (button.classList.contains("is-busy")) return;
     button.classList.add("is-busy");
     this.quiet();
-    this.began();
+    this.start();
     try {
-      const answer = await postForm(this.base + form.getAttribute("action"));
-      if (action === "resend") { this.receive(answer, true); return; }
-      this.apply(answer.body);
-      toast(action === "assume" ? this.strings.assumed : this.strings.closed);
-      if (action === "assume") this.composer.focus();
+      const answer = await postForm(this.base + form.getAttribute("action"), fields);
+      if (action === "resend" || action === "fetch") this.receive(answer, true);
+      else this.done(action, answer);
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
       this.fail(error.sentence || this.strings[`${action}Failed`]);
       if (error.status === 409) await this.reload();
     } finally {
       button.classList.remove("is-busy");
-      this.ended();
+      this.finish();
     }
+  }
+
+  start() { this.acting += 1; this.began(); }
+  finish() {
+    this.acting -= 1;
+    this.ended();
+    if (this.again && !this.acting) { this.again = false; this.refresh(); }
+  }
+
+  /** Shows what an action left; nothing comes back where it left this person's sight. */
+  done(action, { body }) {
+    this.quiet();
+    if (body.querySelector("#thread")) this.apply(body);
+    else this.leave(true);
+    if (SENDS.includes(action) && this.article) this.toEnd();
+    toast(this.strings[DONE[action]]);
+    if (action === "assume") this.composer.focus();
   }
 
   quiet() { this.article?.querySelector(".thread-error")?.remove(); }
@@ -221,7 +267,8 @@ export class Thread {
     box.addEventListener("click", (event) => {
       const choice = event.target.closest("[data-confirm]")?.dataset.confirm;
       if (!choice) return;
-      if (choice === "yes") { box.remove(); this.act(form, "close"); } else back();
+      const fields = box.querySelector("[name=skip_message]").checked ? { skip_message: "1" } : {};
+      if (choice === "yes") { box.remove(); this.act(form, "close", fields); } else back();
     });
     box.addEventListener("keydown", (event) => { if (event.key === "Escape") back(); });
     this.part("composer").before(box);
@@ -240,10 +287,11 @@ export class Thread {
   }
 
   clicked(event) {
-    const target = event.target.closest("[data-context-toggle],[data-to-end],[data-back],[data-retry]");
+    const target = event.target.closest("[data-context-toggle],[data-to-end],[data-back],[data-retry],[data-reply]");
     if (!target) return;
     if ("contextToggle" in target.dataset) this.toggleContext(!this.contextOpen);
     else if ("toEnd" in target.dataset) { this.toEnd(); this.log.focus(); }
+    else if ("reply" in target.dataset) this.composer.quote(quotedBy(target));
     else if ("retry" in target.dataset) this.open(this.id);
     else { event.preventDefault(); this.leave(true); }
   }
