@@ -3,10 +3,11 @@ PY ?= python3
 V := .venv
 BIN := $(V)/bin
 
-export PYTHONDONTWRITEBYTECODE ?= 1
+# Compiled once, by whichever process is first: tests start many.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults messages lock clean
+.PHONY: help run test check audit faults mutants messages lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -31,8 +32,14 @@ test: $(V)/.dev ## the suite (FULL=1 adds the long tests)
 check: $(V)/.dev ## format, lint, types, import contracts, migrations, translations
 	@$(BIN)/python -m tests.check
 
+audit: $(V)/.dev ## hashes, licences, bill of materials; known vulnerabilities (exit 2: not looked up)
+	@$(BIN)/python -m tests.audit
+
 faults: $(V)/.dev ## kills, races and outages (SMOKE=1: under three minutes; ONLY=R08: one promise)
 	@SMOKE=$(SMOKE) ONLY=$(ONLY) $(BIN)/python -m tests.faults
+
+mutants: $(V)/.dev ## switch each guard off: a test must notice (ONLY="lease epoch": those named so)
+	@ONLY="$(ONLY)" $(BIN)/python -m tests.mutations
 
 messages: $(V)/.dev ## collect the texts to translate and compile the translations
 	@$(BIN)/python manage.py makemessages -l pt_BR --no-obsolete --no-location -v0 -i .venv -i var
