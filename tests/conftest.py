@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import os
@@ -9,17 +10,25 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
-from isobot import demo, first_start
+from chat.services import access
+from parameters import store
+from parameters.catalogue import SMTPCONFIG
 from provider.models import WebhookEvent
 from provider.sandbox import Sandbox
 from provider.services import deliveries, webhooks
+from tests import groups, stack, travel
+from tests.furnish import furnish
+from tests.hosts import Server
+from tests.smtp import Sink
 
 PASSWORD = "demo-password-1"
 WEBHOOK_TOKEN = "webhook-token-of-the-tests"
@@ -27,15 +36,51 @@ LINE = "5541999990000"
 CUSTOMER = "5541988887777"
 FULL = os.environ.get("FULL", "") not in ("", "0")
 
+travel.follow()
 
+
+def examples(many: int) -> int:
+    """How many invented examples a property is tried with: a fifth, unless the run is long."""
+    return many if FULL else many // 5
+
+
+hypothesis.settings.register_profile("usual", max_examples=examples(150))
+hypothesis.settings.load_profile("usual")
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests run with FULL=1; they say so instead of hiding."""
+    """Browsers first; long tests run with FULL=1, and say so instead of hiding."""
+    items.sort(key=lambda item: groups.turn(item.nodeid))
     if FULL:
         return
     later = pytest.mark.skip(reason="long: runs with `make test FULL=1`")
     for item in items:
         if "full" in item.keywords:
             item.add_marker(later)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay in memory to the end: the collector need not go through them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadgroup` by the groups of tests/groups.py."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False  # the order is ours, not the largest group first
+    return groups.Scheduling(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_starts_begin_with(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One folder for the whole run: that of a worker lies in it."""
+    own = tmp_path_factory.getbasetemp()
+    stack.kept = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(autouse=True)
@@ -48,10 +93,9 @@ def _empty_cache() -> Iterator[None]:
 def house(db: None, settings: Any, tmp_path: Path) -> None:
     """An installation with the demo environment, whose provider nobody answers for."""
     settings.ISOBOT_DATA = tmp_path
-    settings.BOTMAKER_V1_URL = "http://127.0.0.1:9/api/v1.0"
-    settings.BOTMAKER_V2_URL = "http://127.0.0.1:9/v2.0"
-    first_start.prepare(PASSWORD)
-    demo.load(PASSWORD, WEBHOOK_TOKEN)
+    for name, usual in settings.USUAL_ADDRESSES.items():
+        setattr(settings, name, f"http://127.0.0.1:9{urlsplit(usual).path}")
+    furnish(tmp_path, PASSWORD, WEBHOOK_TOKEN)
 
 
 class Provider:
@@ -166,12 +210,8 @@ class Api(APIClient):
     """A REST client signed in with a token."""
 
     def login_as(self, username: str) -> Api:
-        answer = self.post(
-            "/api/v1/auth/token/", {"username": username, "password": PASSWORD}, format="json"
-        )
-        assert answer.status_code == 200, answer.content
-        self.credentials(HTTP_AUTHORIZATION=f"Token {answer.json()['token']}")
         self.user = User.objects.get(username=username)
+        self.credentials(HTTP_AUTHORIZATION=f"Token {access.issue(self.user)}")
         return self
 
     def answer(self, conversation: int, text: str, client_id: str | None = None) -> Any:
@@ -186,3 +226,21 @@ class Api(APIClient):
 def api(house: None) -> Callable[[str], Api]:
     """`api("atendente")` is a REST client of that login."""
     return lambda username: Api().login_as(username)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A host of files, to which the guard says no until a setting names it."""
+    found = Server()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def mailbox(house: None, settings: Any) -> Iterator[Sink]:
+    """A real mail server, which SMTPCONFIG names."""
+    settings.EMAIL_BACKEND = "parameters.mail.Backend"
+    with Sink() as sink:
+        store.write(SMTPCONFIG.HOST, answer="127.0.0.1")
+        store.write(SMTPCONFIG.PORTA, answer=str(sink.port))
+        yield sink

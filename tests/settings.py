@@ -11,9 +11,16 @@ os.environ.setdefault("ISOBOT_DEMO", "1")
 
 from isobot.settings import *  # noqa: F403
 
+# pytest-django keeps a database in memory, and one for each of its processes, for Django's own
+# backend alone, which it knows by its name. What runs as an installation has ours.
+if "PYTEST_VERSION" in os.environ and DATABASES["default"]["ENGINE"] == env.SQLITE:  # noqa: F405
+    DATABASES["default"]["ENGINE"] = "django.db.backends.sqlite3"  # noqa: F405
+
 # Tests drain by hand, so that what they see does not depend on a thread's timing.
 ISOBOT_WAKEUPS = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each process its own: tests empty it, and those of another process count on theirs.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -8,6 +8,7 @@ a process of its own, so that it survives what a test does to the installation.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import secrets
@@ -18,10 +19,11 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
@@ -30,12 +32,19 @@ import requests
 
 from provider.sandbox import issue
 
+if TYPE_CHECKING:
+    from tests.servers import PostgresServer, RedisServer
+
 ROOT = Path(__file__).resolve().parent.parent
 PROFILES = ("embedded", "production")
 PASSWORD = "a-password-of-the-stack-1"
 STOP_SECONDS = 30
 BASICS = ("migrate -v 0", "demo")
 REDIS_MARK = "isobot:stack"
+SPARED = "tests.stack_settings"
+COLLECT = "from isobot import storage\nstorage.collect()\n"
+# Where those who run several starts keep what each begins with, as it takes seconds.
+kept: Path | None = None
 
 
 def why_not(profile: str) -> str:
@@ -75,6 +84,7 @@ class Proc:
         self._popen: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        assert not _ending.is_set(), "everything ends"
         with self.log.open("ab") as out:
             self._popen = subprocess.Popen(
                 [sys.executable, *self.argv],
@@ -153,25 +163,40 @@ class Proc:
 class Stack:
     """An installation with the demo in it. Use it as a context: everything ends with it.
 
-    With `runs=False` only its database and the provider are there.
+    With `runs=False` only its database and the provider are there; with `demo=False` it is as
+    empty as a first start leaves it, and the provider posts nowhere until it is told. Unless
+    `spared=False` a demo begins with what the starts before it made, and hashes no password slowly.
+    Servers of its own take the place of those DATABASE_URL and REDIS_URL name, and end with it.
     """
 
-    def __init__(self, profile: str, *, runs: bool = True) -> None:
+    def __init__(
+        self,
+        profile: str,
+        *,
+        runs: bool = True,
+        demo: bool = True,
+        spared: bool = True,
+        own_postgres: PostgresServer | None = None,
+        own_redis: RedisServer | None = None,
+    ) -> None:
         assert not why_not(profile), why_not(profile)
-        self.profile, self.runs = profile, runs
+        self.profile, self.runs, self.demo, self.spared = profile, runs, demo, spared and demo
         self.folder = Path(tempfile.mkdtemp(prefix=f"isobot-{profile}-"))
         self.data = self.folder / "data"
         self.port, self.sandbox_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.webhook_token = f"webhook-{secrets.token_hex(8)}"
+        self.servers = [server for server in (own_postgres, own_redis) if server is not None]
         self.store: _Sqlite | _Postgres = (
-            _Sqlite(self.data) if profile == "embedded" else _Postgres()
+            _Sqlite(self.data) if profile == "embedded" else _Postgres(own_postgres)
         )
-        self._redis = "" if profile == "embedded" else _own_redis()
+        self._shares_redis = profile == "production" and own_redis is None
+        self._redis = own_redis.url if own_redis else _own_redis() if self._shares_redis else ""
         self.env = self._environment()
         self._is_kept = False
         self.sandbox = self._proc("sandbox", self._sandbox_command())
+        self._programs: list[Proc] = []
         self.parts = {name: self._proc(name, argv) for name, argv in self._commands().items()}
 
     def _environment(self) -> dict[str, str]:
@@ -180,13 +205,12 @@ class Stack:
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
             "HOME": str(self.folder),
             "LANG": "C.UTF-8",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
-            "DJANGO_SETTINGS_MODULE": "isobot.settings",
+            "DJANGO_SETTINGS_MODULE": SPARED if self.spared else "isobot.settings",
             "ISOBOT_DATA": str(self.data),
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
-            "ISOBOT_DEMO": "1",
+            "ISOBOT_DEMO": "1" if self.demo else "0",
             "ISOBOT_DEMO_PASSWORD": PASSWORD,
             "ISOBOT_ADMIN_PASSWORD": PASSWORD,
             "ISOBOT_DEMO_WEBHOOK_TOKEN": self.webhook_token,
@@ -218,7 +242,8 @@ class Stack:
         state = str(self.data / "sandbox.json")
         where = ["--host", "127.0.0.1", "--port", str(self.sandbox_port), "--state", state]
         to = ["--webhook-url", f"{self.url}/webhooks/botmaker/"]
-        return ["-m", "provider.sandbox", *where, *to, "--webhook-token", self.webhook_token]
+        to += ["--webhook-token", self.webhook_token]
+        return ["-m", "provider.sandbox", *where, *(to if self.demo else [])]
 
     def _proc(self, name: str, argv: list[str]) -> Proc:
         return Proc(name, argv, self.env, self.folder / f"{name}.log")
@@ -226,7 +251,7 @@ class Stack:
     def __enter__(self) -> Stack:
         RUNNING.append(self)
         try:
-            self.start() if self.runs else self.prepare(*BASICS)
+            self.start() if self.runs else self.prepare(*self._basics())
         except BaseException:
             self.close(failed=True)
             raise
@@ -238,36 +263,56 @@ class Stack:
     def start(self) -> None:
         """Prepare the data, start everything, and wait until it says it is ready."""
         alone = self.profile == "embedded"  # it prepares itself
-        self.prepare(*([] if alone else [*BASICS, "collectstatic --noinput -v 0"]))
+        self.prepare(*([] if alone else [*self._basics(), "collectstatic --noinput -v 0"]))
         for proc in self.parts.values():
             proc.start()
         self.wait_ready()
 
+    def _basics(self) -> tuple[str, ...]:
+        return BASICS if self.demo else ("migrate -v 0", "first_start")
+
     def prepare(self, *commands: str) -> None:
         """A database, a provider that runs, and what these `manage.py` commands make."""
-        self.data.mkdir()
+        if kept and self.spared and self.profile == "embedded":
+            left_out = shutil.ignore_patterns("keys*")
+            shutil.copytree(self._begun(kept), self.data, ignore=left_out, dirs_exist_ok=True)
+        else:
+            self.data.mkdir(exist_ok=True)
+        for server in self.servers:
+            server.make()
+            server.start()
         self.store.make()
         issue(self.data / "sandbox.json")
         self.sandbox.start()
-        # One process for all of them, to spare their starts.
-        calls = "".join(f"management.call_command(*{words.split()!r})\n" for words in commands)
-        code = f"import django\nfrom django.core import management\ndjango.setup()\n{calls}"
         if commands:
-            self.run("prepare", "-c", code)
+            self.run("prepare", "-c", _calls(*commands))
+
+    def _begun(self, folder: Path) -> Path:
+        """A data folder with a database and static files, made by the first who asks."""
+        data = folder / "begun"
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not data.exists():
+                draft = folder / "draft"
+                own = {"ISOBOT_DATA": str(draft), "DJANGO_SETTINGS_MODULE": SPARED}
+                env = {**self.env, **own}
+                command = [sys.executable, "-c", _calls("migrate -v 0") + COLLECT]
+                subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=120)
+                draft.rename(data)
+        return data
 
     def run(self, name: str, *argv: str, seconds: float = 120) -> None:
         """Run a program of the installation to its end; what it says is in its log."""
-        with (self.folder / f"{name}.log").open("ab") as out:
-            command = [sys.executable, *argv]
-            subprocess.run(
-                command,
-                cwd=ROOT,
-                env=self.env,
-                stdout=out,
-                stderr=out,
-                check=True,
-                timeout=seconds,
-            )
+        program = self._proc(name, list(argv))
+        self._programs.append(program)
+        try:
+            program.start()
+            code = program.popen.wait(seconds)
+        finally:
+            program.end()
+            self._programs.remove(program)
+        if code:
+            raise subprocess.CalledProcessError(code, program.argv)
 
     def readiness(self) -> tuple[int, dict[str, str]]:
         """The status and the checks of /health/ready/; 0 where nobody answers."""
@@ -301,19 +346,55 @@ class Stack:
         """End every process by its pid. The folder stays where something failed."""
         with contextlib.suppress(ValueError):
             RUNNING.remove(self)
-        for proc in [*self.parts.values(), self.sandbox]:
+        for proc in [*self._programs, *self.parts.values(), self.sandbox]:
             proc.end()
-        if failed or self._is_kept:
+        is_kept = failed or self._is_kept
+        if is_kept:
             (self.folder / "database").write_text(self.store.name)
         else:
             self.store.drop()
             shutil.rmtree(self.folder, ignore_errors=True)
-        if self._redis:
+        for server in self.servers:
+            server.close(failed=is_kept)
+        if self._shares_redis:
             with redis.Redis.from_url(self._redis) as client:
                 client.flushdb()
 
 
 RUNNING: list[Stack] = []
+_ending = threading.Event()
+
+
+def end_everything() -> None:
+    """Nothing that was started is left running, and nothing more is started by other threads."""
+    _ending.set()
+    for stack in list(RUNNING):
+        stack.close(failed=True)
+    while left := _descendants():  # what was started beside the stacks
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def _descendants() -> list[int]:
+    """The processes of this one that live, and theirs."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if fields[0] != "Z":
+                parents[int(stat.parent.name)] = int(fields[1])
+    found = [os.getpid()]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found[1:]
+
+
+def _calls(*commands: str) -> str:
+    """A program that runs `manage.py` commands in one process, to spare their starts."""
+    calls = "".join(f"management.call_command(*{words.split()!r})\n" for words in commands)
+    return f"import django\nfrom django.core import management\ndjango.setup()\n{calls}"
 
 
 class _Sqlite:
@@ -337,11 +418,12 @@ class _Sqlite:
 
 
 class _Postgres:
-    """A database of its own in the server of DATABASE_URL."""
+    """A database of its own in the server of DATABASE_URL, or in one of the stack's own."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: PostgresServer | None = None) -> None:
         self.name = f"isobot_stack_{os.getpid()}_{secrets.token_hex(3)}"
-        given = os.environ["DATABASE_URL"]
+        self._is_servers = own is not None
+        given = own.url if own else os.environ["DATABASE_URL"]
         self._server = re.sub(r"^postgres\w*://", "postgresql://", given)
         self.url = urlunsplit(urlsplit(given)._replace(path=f"/{self.name}"))
         self._own = urlunsplit(urlsplit(self._server)._replace(path=f"/{self.name}"))
@@ -357,7 +439,8 @@ class _Postgres:
             return found
 
     def drop(self) -> None:
-        self._on_server(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+        if not self._is_servers:  # it goes with its server
+            self._on_server(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def _on_server(self, sql: str) -> None:
         with contextlib.closing(psycopg2.connect(self._server)) as connection:

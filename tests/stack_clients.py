@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mimetypes
 import secrets
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -110,6 +112,24 @@ class Agent:
         body = {"text": text, "client_id": secrets.token_hex(16)}
         return self.post(f"conversations/{conversation}/messages/", body)
 
+    def send_file(self, conversation: int, path: Path) -> requests.Response:
+        """A file in pieces, its length untold, as programs send what they do not hold whole."""
+        kind = mimetypes.guess_type(path.name)[0]
+        edge = secrets.token_hex(8)
+
+        def form() -> Iterator[bytes]:
+            start = f"--{edge}\r\nContent-Disposition: form-data; name="
+            yield f'{start}"client_id"\r\n\r\n{secrets.token_hex(8)}\r\n'.encode()
+            yield f'{start}"file"; filename="{path.name}"\r\nContent-Type: {kind}\r\n\r\n'.encode()
+            with path.open("rb") as file:
+                while piece := file.read(1 << 20):
+                    yield piece
+            yield f"\r\n--{edge}--\r\n".encode()
+
+        headers = {**self.headers, "Content-Type": f"multipart/form-data; boundary={edge}"}
+        url = f"{self.url}/conversations/{conversation}/messages/"
+        return requests.post(url, data=form(), headers=headers, timeout=120)
+
 
 class Browser(requests.Session):
     """Somebody signed in on the pages, by cookie."""
@@ -127,6 +147,14 @@ class Browser(requests.Session):
             f"{self.base}/entrar/", data=form, timeout=20, headers={"Referer": self.base}
         )
         assert answer.ok and "sessionid" in self.cookies, answer.status_code
+
+    def submit(self, address: str, **fields: str) -> None:
+        """Send a form as its button does."""
+        form = {"csrfmiddlewaretoken": self.cookies["csrftoken"], **fields}
+        answer = self.post(
+            self.base + address, data=form, headers={"Referer": self.base}, timeout=30
+        )
+        answer.raise_for_status()
 
     @contextlib.contextmanager
     def news(self) -> Iterator[Iterator[str]]:

@@ -51,7 +51,7 @@ def texts_in_use() -> set[str]:
             for group in IN_CODE.findall(path.read_text()):
                 pieces = re.findall(r'"((?:[^"\\]|\\.)*)"', group)
                 texts.add("".join(pieces).replace('\\"', '"'))
-    for path in (ROOT / "templates").rglob("*.html"):
+    for path in (p for kind in ("html", "txt") for p in (ROOT / "templates").rglob(f"*.{kind}")):
         page = path.read_text()
         texts.update(IN_TEMPLATES.findall(page))
         for block in IN_BLOCKS.findall(page):

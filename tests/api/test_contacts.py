@@ -50,6 +50,24 @@ def test_a_contact_is_written_and_rewritten_list_by_list(rest: As, types: tuple[
     assert client.get(address).json() == changed.json()
 
 
+@pytest.mark.parametrize("description", ["E-mail", "EMAIL", "é-máil"])
+def test_a_type_of_e_mail_takes_only_e_mail_addresses(rest: As, description: str) -> None:
+    EContactType.objects.filter(description="E-mail").delete()
+    kind = EContactType.objects.create(description=description)
+    other = EContactType.objects.get(description="Telegram")
+    contact = Contact.objects.create(name="Maria")
+    contact.econtacts.create(type=kind, address="escrito antes")
+    address = f"{CONTACTS}{contact.pk}/"
+    kept = {"type": kind.pk, "address": "escrito antes"}
+    good = [kept, *({"type": one.pk, "address": "m@example.com"} for one in (kind, other))]
+    assert rest("atendente").patch(address, {"econtacts": good}).status_code == 200
+    bad = [*good, {"type": kind.pk, "address": "@maria"}]
+    refused = rest("atendente").patch(address, {"econtacts": bad})
+    sentence = "“@maria” não é um e-mail, como ana@example.com."
+    assert (refused.status_code, refused.json()) == (400, {"econtacts": [sentence]})
+    assert contact.econtacts.count() == 3
+
+
 def test_contacts_are_listed_by_name(rest: As) -> None:
     client = rest("atendente")
     for name in ("Carla", "Bia"):
@@ -104,7 +122,7 @@ def test_the_anonymous_contact_stays_as_it_is(rest: As, body: dict[str, Any]) ->
     assert Contact.objects.get(anonymous=True).name == "Anônimo"
 
 
-def test_what_is_not_the_callers_to_set_is_ignored(rest: As) -> None:
+def test_MA1_what_is_not_the_callers_to_set_is_ignored(rest: As) -> None:
     body = {"name": "M", "id": 1, "anonymous": True, "created_at": "2020-01-01"}
     made = rest("atendente").post(CONTACTS, body).json()
     assert made["anonymous"] is False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -25,6 +27,17 @@ from tests.conftest import CUSTOMER
 
 BRUNO = {"username": "atendente2", "name": "Bruno Reis"}
 NOT_THERE = 9_000_000
+ODD_MOMENTS = (
+    "9999-12-31T23:59:59-23:59",
+    "0001-01-01T00:00:00+23:59",
+    "2020-01-01T00:00:00-23:59",
+    "2020-01-01T00:00:00",
+    "2020-13-01T00:00:00Z",
+)
+
+
+def position(text: str) -> str:
+    return b64encode(urlencode({"p": text}).encode()).decode()
 
 
 def ids(answer: Any) -> list[int]:
@@ -106,7 +119,7 @@ def test_q_finds_the_name_and_the_exact_id_however_a_phone_is_written(rest: As, 
 
 
 @pytest.mark.parametrize("q", ["554198888777", "%", "_", "' OR 1=1--", "\\", "98888-7777"])
-def test_q_is_no_pattern_and_no_part_of_an_id(rest: As, q: str) -> None:
+def test_IN1_q_is_no_pattern_and_no_part_of_an_id(rest: As, q: str) -> None:
     waiting()
     assert ids(rest("atendente").get(CONVERSATIONS, q=q)) == []
 
@@ -125,7 +138,7 @@ def test_q_is_no_pattern_and_no_part_of_an_id(rest: As, q: str) -> None:
         {"q": "\x00"},
     ],
 )
-def test_an_illegal_filter_is_400_and_names_its_field(rest: As, query: dict[str, str]) -> None:
+def test_IN1_an_illegal_filter_is_400_and_names_its_field(rest: As, query: dict[str, str]) -> None:
     answer = rest("supervisor").get(CONVERSATIONS, **query)
     assert answer.status_code == 400
     assert list(answer.json()) == list(query)
@@ -164,9 +177,11 @@ class TestPages:
         [CONVERSATIONS, "/api/v1/contacts/", "/api/v1/events/", "messages"],
     )
     @pytest.mark.parametrize(
-        "cursor", ["x", "cD1hYmM=", "cD0lMDA=", "bz0tMQ==", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5"]
+        "cursor",
+        ["x", "cD1hYmM=", "cD0lMDA=", "bz0tMQ==", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5"]
+        + [position(moment) for moment in ODD_MOMENTS],
     )
-    def test_a_cursor_nobody_gave_out_is_never_an_error_of_ours(
+    def test_IN1_a_cursor_nobody_gave_out_is_never_an_error_of_ours(
         self, rest: As, address: str, cursor: str
     ) -> None:
         conversation = waiting()
@@ -199,7 +214,7 @@ class TestInvisible:
 
     @pytest.mark.parametrize(("method", "action"), ACTIONS)
     @pytest.mark.parametrize("state", ["bot", "waiting", "active", "on_hold", "closed"])
-    def test_to_an_agent_of_another_classification_nothing_is_there(
+    def test_ID1_to_an_agent_of_another_classification_nothing_is_there(
         self, rest: As, state: str, method: str, action: tuple[str, ...]
     ) -> None:
         conversation = IN_STATE[state]()
@@ -246,7 +261,7 @@ class TestInvisible:
         assert ids(rest("marcada").get(CONVERSATIONS)) == [conversation.pk]
         assert ids(rest("marcada em outra").get(CONVERSATIONS)) == []
 
-    def test_who_left_the_classification_sees_its_queue_no_more(self, rest: As) -> None:
+    def test_AZ5_who_left_the_classification_sees_its_queue_no_more(self, rest: As) -> None:
         conversation = waiting()
         client = rest("atendente")
         assert ids(client.get(CONVERSATIONS)) == [conversation.pk]
@@ -291,7 +306,7 @@ class TestActions:
             assert answer.status_code == 409
             assert (answer.json()["status"], answer.json()["agent"]) == ("bot", None)
 
-    def test_who_sees_it_but_is_no_agent_of_it_is_403(self, rest: As) -> None:
+    def test_AZ8_who_sees_it_but_is_no_agent_of_it_is_403(self, rest: As) -> None:
         conversation = waiting()
         for action in ("assume", "messages"):
             answer = rest("supervisor").post(

@@ -11,8 +11,10 @@ from chat.models import Channel
 from parameters import store
 from parameters.catalogue import ISOCHATBOT
 from parameters.models import Detail, Parameter
+from tests import together
 from tests.api.conftest import As
 from tests.chat.conftest import human
+from tests.stack import PROFILES, why_not
 
 CANARY = "canary-secret-7731"
 
@@ -71,16 +73,25 @@ def test_the_question_is_literal_and_its_alias_another_row(rest: As) -> None:
         ("CLASS_CHAT_ATENDIMENTO", "1,2", "menu"),
         ("CLASS_CHAT_ATENDIMENTO", "onze", "Código"),
         ("CLASS_CHAT_ATENDIMENTO", "9000", "9000"),
-        ("CLASS_CHAT_ATENDIMENTO", "the bot's", "ISOCHAT BOT"),
-        ("CLASS_CHAT_BOT", "the people's", "WhatsApp"),
+        ("CLASS_CHAT_ATENDIMENTO", "the bot's", "CLASS_CHAT_BOT"),
+        ("CLASS_CHAT_BOT", "the people's", "CLASS_CHAT_ATENDIMENTO"),
         ("AVISO_CONV_INCIADA", "X", "S, C, N"),
         ("AVISO_TRANSFER", "C", "S, N"),
         ("TAMANHO_MAX_ANEXO", "100MB", "100"),
         ("PROVEDOR_PHONE", "123", "5541999999999"),
+        ("PROVEDOR_PHONE", "(41) 99999-9999", "55"),
+        ("PROVEDOR_PHONE", "+55 (20) 99999-9999", "5541999999999"),
+        ("PROVEDOR_ACCOUNT", "iso crm", "espaço"),
+        ("PROVEDOR_ID", "iso\ncrm", "espaço"),
+        ("AVISO_ESPERA", "C", "S, N"),
+        ("NomeBot", "duas\nlinhas", "linha"),
+        ("TIPO_ECONTACT", "1;2", "menu"),
         ("TIPO_TELEFONE", "9000", "9000"),
         ("PROVEDOR_API", "v3", "v2, v1"),
         ("linkImage", "javascript:alert(1)", "https://"),
-        ("PROVEDOR_DATE", "ontem", "2026"),
+        ("linkImage", "../outra.png", "https://"),
+        ("linkImage", "https://intranet/a.png", "https://"),
+        ("PROVEDOR_DATE", "2026-11-20T13:05:11-03:00", "sistema"),
     ],
 )
 def test_a_bad_value_is_400_naming_the_reason_and_the_old_one_stays(
@@ -97,6 +108,36 @@ def test_a_bad_value_is_400_naming_the_reason_and_the_old_one_stays(
     assert (refused.status_code, list(refused.json())) == (400, ["answer"])
     assert says in refused.json()["answer"][0]
     assert Detail.objects.filter(question=question).values("answer", "order").get() == kept
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "AVISO_CONV_INCIADA",
+        "AVISO_CONV_INICIADA",
+        "AVISO_TRANSFER",
+        "AVISO_ESPERA",
+        "MSG_ENCERRAMENTO",
+    ],
+)
+@pytest.mark.parametrize("piece", ["{nome}", "{{cliente}}", "{0.__class__}", "${}", "{% now %}"])
+def test_a_text_with_an_unknown_placeholder_is_400_naming_the_known_ones(
+    rest: As, question: str, piece: str
+) -> None:
+    refused = rest("supervisor").put(at(question), {"answer": "S", "note": f"Olá {piece}"})
+    assert (refused.status_code, list(refused.json())) == (400, ["note"])
+    assert "{atendente}, {classificacao}, {cliente}" in refused.json()["note"][0]
+
+
+def test_the_date_of_the_verification_is_ordered_and_removed_but_not_written(rest: As) -> None:
+    client = rest("supervisor")
+    held = client.get(at("PROVEDOR_DATE")).json()
+    same = client.put(at("PROVEDOR_DATE"), {**held, "order": 2, "active": False})
+    assert (same.status_code, same.json()) == (200, {**held, "order": 2, "active": False})
+    assert client.put(at("PROVEDOR_DATE"), {"note": "x"}).status_code == 400
+    assert client.delete(at("PROVEDOR_DATE")).status_code == 204
+    assert list(client.put(at("PROVEDOR_DATE"), held).json()) == ["answer"]
+    assert client.get(at("PROVEDOR_DATE")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -161,7 +202,7 @@ class TestSecrets:
 
     @pytest.mark.parametrize("question", QUESTIONS)
     @pytest.mark.parametrize("field", ["answer", "note"])
-    def test_a_secret_is_in_no_answer(self, rest: As, question: str, field: str) -> None:
+    def test_SE1_a_secret_is_in_no_answer(self, rest: As, question: str, field: str) -> None:
         client = rest("supervisor")
         empty = {"answer": "", "note": ""}
         seen = [
@@ -197,9 +238,17 @@ class TestSecrets:
 
 
 @pytest.mark.parametrize("username", ["atendente", "atendente2"])
-def test_agents_neither_read_nor_write_parameters(rest: As, username: str) -> None:
+def test_AZ2_agents_neither_read_nor_write_parameters(rest: As, username: str) -> None:
     client = rest(username)
     assert client.get(at("NomeBot")).status_code == 403
     assert client.put(at("NomeBot"), {"answer": "mine"}).status_code == 403
     assert client.delete(at("NomeBot")).status_code == 403
     assert store.read(ISOCHATBOT.NomeBot) == "isocrmsandbox"
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize("profile", PROFILES)
+def test_first_puts_of_one_detail_at_one_moment_make_one_row(profile: str) -> None:
+    if why_not(profile):
+        pytest.skip(why_not(profile))
+    together.run(profile, "first_put")

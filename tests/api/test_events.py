@@ -87,7 +87,7 @@ def test_an_event_that_is_not_there_is_404(rest: As, number: str) -> None:
     assert rest("admin").post(f"{EVENTS}{number}/replay/").status_code == 404
 
 
-def test_agents_neither_see_nor_replay_events(rest: As, customer: Customer) -> None:
+def test_AZ2_agents_neither_see_nor_replay_events(rest: As, customer: Customer) -> None:
     event = customer.event(b"not json")
     client = rest("atendente")
     assert client.get(EVENTS).status_code == 403

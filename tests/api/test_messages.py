@@ -29,7 +29,7 @@ from tests.chat.conftest import (
 
 SHAPE = {
     "id", "direction", "author", "text", "attachments", "status", "failure", "created_at",
-    "external_id",
+    "external_id", "reply_to", "location", "contacts",
 }  # fmt: skip
 
 
@@ -193,7 +193,9 @@ def test_a_text_is_as_long_as_its_channel_takes(rest: As, kind: str, longest: in
     conversation = served(kind=ChannelKind(kind))
     client = rest("atendente")
     assert say(client, conversation, "x" * (longest + 1), "long").status_code == 400
-    assert say(client, conversation, "é" * longest, "fits").status_code == 201
+    # Instagram counts bytes; the others count letters, whatever their bytes.
+    letter = "e" if kind == "instagram" else "é"
+    assert say(client, conversation, letter * longest, "fits").status_code == 201
 
 
 def test_after_the_window_the_answer_is_409_with_that_cause(rest: As) -> None:

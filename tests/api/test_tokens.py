@@ -69,7 +69,7 @@ def test_two_tokens_of_one_user_are_different_and_both_good(house: None) -> None
         ("ATENDENTE ", PASSWORD),
     ],
 )
-def test_a_wrong_login_is_401_with_one_and_the_same_answer(
+def test_LG2_a_wrong_login_is_401_with_one_and_the_same_answer(
     house: None, username: str, password: str
 ) -> None:
     answer = ask(APIClient(), username, password)
@@ -139,7 +139,7 @@ def make_admin(user: User) -> None:
 
 
 @pytest.mark.parametrize("change", [change_password, disable, promote, make_admin])
-def test_a_change_of_password_or_rights_ends_the_token_for_good(
+def test_LG4_a_change_of_password_or_rights_ends_the_token_for_good(
     signed_in: APIClient, change: Any
 ) -> None:
     change(person("atendente"))
@@ -187,7 +187,7 @@ def test_ninety_days_without_use_end_the_token_and_use_keeps_it(signed_in: APICl
     assert not ApiToken.objects.exists()
 
 
-def test_repeated_wrong_passwords_are_throttled_in_portuguese(house: None) -> None:
+def test_LG1_repeated_wrong_passwords_are_throttled_in_portuguese(house: None) -> None:
     client = APIClient()
     codes = [ask(client, password="wrong").status_code for _ in range(12)]
     assert codes[0] == 401

@@ -18,12 +18,16 @@ from django.test import Client
 from django.urls import resolve
 
 from chat.models import Message
-from provider import adapters, registry
+from isobot import env
 from provider.models import ChannelCredentials
+from tests.provider import dropped
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
-    [*(ROOT / "docs").rglob("*.md"), *(ROOT / n for n in ("README.md", "CONTRIBUTING.md"))]
+    [
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / n for n in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    ]
 )
 FENCE = re.compile(r"^[ ]*```(\w*)\n(.*?)^[ ]*```", re.S | re.M)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -76,7 +80,7 @@ def named(*pages: Path, what: Callable[[Path], list[str]]) -> list[Any]:
     named(*PAGES, what=lambda page: [text for text in inline(page) if is_path(text)]),
 )
 def test_a_path_that_is_named_exists(page: Path, path: str) -> None:
-    assert any(ROOT.glob(path.rstrip("/"))), "named in backticks, and not there"
+    assert any(ROOT.glob(path.partition("::")[0].rstrip("/"))), "named in backticks, and not there"
 
 
 @pytest.mark.parametrize(
@@ -108,11 +112,11 @@ def test_commands_that_are_named_exist(page: Path) -> None:
 
 def read_settings() -> set[str]:
     """The environment variables the code reads."""
-    return {
+    return set(env.USUAL_ADDRESSES) | {
         name
         for module in ("env.py", "settings.py")
         for name in re.findall(
-            r'\(\s*"((?:ISOBOT|BOTMAKER)_[A-Z0-9_]+|HOST|PORT|(?:DATABASE|REDIS)_URL)"',
+            r'\(\s*"(ISOBOT_[A-Z0-9_]+|HOST|PORT|(?:DATABASE|REDIS)_URL)"',
             (ROOT / "isobot" / module).read_text(),
         )
     }
@@ -171,36 +175,31 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 
 
 @pytest.fixture
-def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def example(tmp_path: Path) -> Iterator[None]:
     """The adapter of docs/adding-a-provider.md, dropped in as a file and nothing else."""
-    page = (ROOT / "docs" / "adding-a-provider.md").read_text()
-    (code,) = [body for kind, body in FENCE.findall(page) if kind == "python"]
-    (tmp_path / "globex.py").write_text(code)
-    monkeypatch.setattr(adapters, "__path__", [*adapters.__path__, str(tmp_path)])
-    registry.found.cache_clear()
-    yield
-    registry.found.cache_clear()
+    with dropped.example(tmp_path):
+        yield
 
 
 def test_the_example_of_a_provider_works(
     house: None, example: None, drain: Callable[[], None]
 ) -> None:
     values = {"access_token": "a-token", "webhook_token": "a-webhook-token"}
-    ChannelCredentials.objects.create(adapter="globex", values=json.dumps(values))
+    ChannelCredentials.objects.create(adapter="nowhere", values=json.dumps(values))
 
     def post(event: dict[str, str], token: str = "a-webhook-token") -> int:
         answer = Client().post(
-            "/webhooks/globex/",
+            "/webhooks/nowhere/",
             json.dumps({"events": [event]}),
             content_type="application/json",
-            headers={"x-globex-token": token},
+            headers={"x-nowhere-token": token},
         )
         return answer.status_code
 
     written = {"kind": "message", "id": "1", "bot": "700", "from": "ze", "text": "Oi"}
     assert post(written, token="wrong") == 403
     with responses.RequestsMock() as provider:
-        sent = provider.post("https://api.globex.example/v1/messages", json={"id": "out-1"})
+        sent = provider.post("https://api.nowhere.example/v1/messages", json={"id": "out-1"})
         assert post(written) == 200
         drain()
     (call,) = sent.calls

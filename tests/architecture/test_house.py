@@ -51,7 +51,14 @@ def test_times_of_business_are_rows_and_not_countdowns() -> None:
     assert users == []
 
 
-def test_locks_hold_hashes_and_no_addresses() -> None:
+def test_leases_and_due_times_go_by_the_clock_all_processes_share() -> None:
+    moments = r"(lease_until|next_attempt_at|next_check_at|ask_name_at|paused_until|renew_after)"
+    pattern = re.compile(rf"{moments}\w*\W{{1,8}}(state\.\w+ > )?timezone\.now\(")
+    users = [path for path in MODULES if pattern.search(path.read_text())]
+    assert users == []
+
+
+def test_DP1_locks_hold_hashes_and_no_addresses() -> None:
     for lock in (ROOT / "requirements").glob("*.txt"):
         text = lock.read_text()
         assert "://" not in text

@@ -1,4 +1,8 @@
-"""One installation and one Chromium for all browser tests of a run."""
+"""One installation and one Chromium for all browser tests of a process.
+
+They end with the last of these tests: as long as Playwright is there it keeps a loop running in
+its process, which Django takes for an asynchronous caller, to whom it gives no database.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.windows import House, Window
+from tests.provider.vendor import Vendor
 from tests.stack import Stack, why_not
+from tests.stack_clients import Browser as Supervisor
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -22,11 +29,28 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# What the vendor of any channel that is reached directly answers to a message.
+TAKEN = {
+    "messages": [{"id": "wamid.OUT.NUMBER"}],
+    "message_id": "m_OUT.NUMBER",
+    "ok": True,
+    "result": {"message_id": "NUMBER", "chat": {"id": 350000001}},
+}
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+TEMPLATES = "/supervisor/chat/templates/"
+DRAFT = {
+    "name": "pedido_na_loja",
+    "language": "pt_BR",
+    "category": "UTILITY",
+    "header": "",
+    "body": "Olá ${nome}, seu pedido ${pedido} chegou.",
+    "footer": "Loja Exemplo",
+    "buttons": "Quero retirar\nMe ligue",
+}
 _numbers = itertools.count(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) * 1000 + 1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
@@ -40,12 +64,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _house(chromium: Browser) -> Iterator[House]:
     # Where there is a database server and a broker, the browser meets separate processes.
     profile = "embedded" if why_not("production") else "production"
-    with Stack(profile) as stack:
-        yield House(stack, chromium)
+    with Vendor(TAKEN) as vendor:
+        stack = Stack(profile)
+        stack.env.update(META_GRAPH_URL=vendor.url, TELEGRAM_API_URL=vendor.url)
+        with stack:
+            yield House(stack, chromium, vendor)
 
 
 @pytest.fixture
@@ -64,6 +91,21 @@ def new_contact() -> Callable[[], str]:
 @pytest.fixture
 def contact(new_contact: Callable[[], str]) -> str:
     return new_contact()
+
+
+@pytest.fixture
+def approved(house: House) -> Iterator[str]:
+    """The name of a template a supervisor registered and the provider approved."""
+    supervisor, name, pages = Supervisor(house.stack, "supervisor"), DRAFT["name"], TEMPLATES
+    supervisor.submit(f"{pages}incluir/", **DRAFT)
+    address = f"{house.provider.url}/templates/{name}"
+    requests.put(address, json={"state": "APPROVED"}, timeout=10).raise_for_status()
+    supervisor.submit(f"{pages}atualizar/")
+    yield name
+    for (number,) in house.stack.rows(
+        f"SELECT id FROM provider_messagetemplate WHERE name = '{name}'"
+    ):
+        supervisor.submit(f"{pages}excluir,{number}")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.windows import NARROW, House, Window, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 NAME = "Maria Souza"
 QUESTION = "Meu pedido 4471 ainda não chegou. Podem verificar?"
@@ -59,6 +59,7 @@ def test_from_oi_to_message_read(house: House, contact: str) -> None:
     assert agent.trouble == [] and phone.trouble == []
 
 
+@pytest.mark.full
 def test_the_list_settles_after_what_the_agent_does(
     house: House, new_contact: Callable[[], str]
 ) -> None:
@@ -85,6 +86,24 @@ def test_the_list_settles_after_what_the_agent_does(
     expect(news).to_be_hidden()
 
 
+@pytest.mark.full
+def test_a_list_that_stays_empty_has_no_news(house: House, contact: str) -> None:
+    house.waits("Ana Beatriz Costa", contact)
+    agent = house.desk("atendente")
+    agent.open_list()
+    agent.open("Ana Beatriz Costa")
+    agent.assume()
+    expect(agent.page.get_by_text("Ninguém esperando.")).to_be_visible()
+    for text in ("Ainda aí?", "Alô?"):
+        agent.composer.press_sequentially("Um momento")  # who types has a list that holds still
+        with agent.page.expect_response("**/omnichannel/lista/**"):
+            house.writes("Ana Beatriz Costa", contact, text)
+        expect(agent.bubble(text)).to_be_visible()
+    agent.page.wait_for_timeout(300)
+    expect(agent.page.get_by_role("button", name="Mostrar novidades")).to_be_hidden()
+
+
+@pytest.mark.full
 def test_the_phone_keeps_the_draft_and_follows(house: House, contact: str) -> None:
     phone = house.phone("João Pereira", contact)
     page = phone.page

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.windows import NARROW, PASSWORD, WIDE, House, Window, press_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 NAME = "Dona Sebastiana"
 HOSTILE = [
@@ -25,11 +25,7 @@ def test_everything_by_keyboard(house: House, contact: str) -> None:
     house.waits(NAME, contact)
     window = house.window()
     page, keys = window.page, window.page.keyboard
-    window.go("/entrar/")
-    keys.type("atendente")
-    keys.press("Tab")
-    keys.type(PASSWORD)
-    keys.press("Enter")
+    window.sign_in_by_keys("atendente", PASSWORD)
     page.wait_for_url("**/omnichannel/**")
     expect(page.locator(".row-link")).to_have_count(1)
 
@@ -67,6 +63,7 @@ def _serious(window: Window, what: str, rules: list[str]) -> list[str]:
     ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("scheme", "rules"), [("light", []), ("dark", ["color-contrast"])])
 def test_no_serious_barrier(house: House, contact: str, scheme: str, rules: list[str]) -> None:
     house.waits(NAME, contact, "Veja https://example.com/pedido?id=4471, por favor.")
@@ -78,6 +75,7 @@ def test_no_serious_barrier(house: House, contact: str, scheme: str, rules: list
         guest.go(path)
         found += _serious(guest, path, rules)
     if not rules:  # a narrow window has the colours of a wide one
+        guest.go("/simulador/")
         guest.page.set_viewport_size(NARROW)
         found += _serious(guest, "/simulador/ on a phone", rules)
     desk = house.desk("atendente", **options)
@@ -97,7 +95,8 @@ def test_no_serious_barrier(house: House, contact: str, scheme: str, rules: list
     assert found == []
 
 
-def test_what_customers_write_is_text(house: House, new_contact: Callable[[], str]) -> None:
+@pytest.mark.full
+def test_XS1_what_customers_write_is_text(house: House, new_contact: Callable[[], str]) -> None:
     desk = house.desk("atendente")
     for hostile in HOSTILE:
         house.waits(hostile, new_contact(), hostile)
@@ -150,3 +149,20 @@ def test_extremes_do_not_break_the_layout(house: House, contact: str) -> None:
     for size in (WIDE, NARROW):
         desk.page.set_viewport_size(size)  # type: ignore[arg-type]
         assert desk.page.evaluate(f"{fits}.every(e => e.scrollWidth <= e.clientWidth + 1)")
+
+
+def test_one_endless_word_does_not_break_a_page(house: House) -> None:
+    word = "x" * 5000
+    house.stack.change(
+        "INSERT INTO provider_messagetemplate (adapter, channel_key, name, language, category, "
+        "header, body, footer, buttons, state, note, seen_at) VALUES ('botmaker', '', 'longa', "
+        f"'pt_BR', '', '', '{word}', '', '[]', 'rejected', '{word[:300]}', CURRENT_TIMESTAMP)"
+    )
+    ((key,),) = house.stack.rows("SELECT id FROM provider_messagetemplate WHERE name = 'longa'")
+    desk = house.desk("supervisor")
+    for size in (WIDE, NARROW):
+        desk.page.set_viewport_size(size)  # type: ignore[arg-type]
+        desk.go(f"/supervisor/chat/templates/ver,{key}")
+        expect(desk.page.get_by_role("heading", level=1)).to_be_visible()
+        assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    house.stack.change(f"DELETE FROM provider_messagetemplate WHERE id = {key}")

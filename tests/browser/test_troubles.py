@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.windows import House, Line
+from tests.browser.windows import NARROW, House, Line
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 NAME = "Carlos Eduardo Lima"
 
@@ -38,6 +38,7 @@ def test_second_agent_loses_the_race_politely(house: House, contact: str) -> Non
     assert house.sent(contact, "Olá, Carlos!") == 0
 
 
+@pytest.mark.full
 def test_who_did_not_click_sees_it_leave(house: House, contact: str) -> None:
     house.waits(NAME, contact)
     ana, bruno = house.desk("atendente"), house.desk("atendente2")
@@ -110,6 +111,22 @@ def test_a_failed_send_says_why_and_can_be_sent_again(house: House, contact: str
     assert desk.trouble == []
 
 
+@pytest.mark.full
+def test_a_failure_that_comes_late_is_seen_above_the_actions(house: House, contact: str) -> None:
+    house.waits(NAME, contact, *(f"Linha {number}" for number in range(8)))
+    desk = house.desk("atendente", viewport=NARROW)
+    desk.open_list()
+    desk.open(NAME)
+    desk.assume()
+    house.provider.switch(send="async_failure")
+    desk.answer("Segue o protocolo.")
+    failure = desk.bubble("Segue o protocolo.").locator(".msg-failure")
+    expect(failure).to_contain_text("Falha do envio:")
+    bar = desk.page.locator(".thread-bar").bounding_box()
+    seen = failure.bounding_box()
+    assert bar and seen and seen["y"] + seen["height"] < bar["y"]
+
+
 @pytest.mark.parametrize("reached", [False, True], ids=["never arrived", "answer lost"])
 def test_text_is_never_lost_nor_doubled(house: House, contact: str, reached: bool) -> None:
     text = "Linha um\nLinha dois com acentuação — e um emoji 🙂"
@@ -139,6 +156,7 @@ def test_text_is_never_lost_nor_doubled(house: House, contact: str, reached: boo
     assert house.sent(contact, text) == 1
 
 
+@pytest.mark.full
 def test_a_text_too_long_is_refused_whole(house: House, contact: str) -> None:
     """Cut silently, half of it would reach the customer."""
     house.waits(NAME, contact)

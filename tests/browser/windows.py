@@ -7,17 +7,21 @@ import re
 import socket
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.provider.vendor import Vendor
 from tests.stack import PASSWORD, Stack, wait_until
 from tests.stack_clients import Agent, Provider
 
 WIDE = {"width": 1366, "height": 768}
 NARROW = {"width": 390, "height": 844}
 HAND_OFF = "2"
+# How long a message and what it carries may take on a machine that is busy, in milliseconds.
+LONG = 20_000
 
 
 class Window:
@@ -51,10 +55,28 @@ class Window:
 
     def _dialog(self, dialog: Any) -> None:
         self.dialogs.append(dialog.message)
-        dialog.dismiss()
+        # Asked whether to leave, a test that goes elsewhere means it.
+        dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss()
+
+    def dress(self, scheme: str) -> None:
+        """In light or dark, once every colour has arrived: each is a frame behind its parent's."""
+        self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        self.page.wait_for_timeout(300)
+        self.page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
 
     def go(self, path: str) -> None:
         self.page.goto(f"{self.url}{path}")
+
+    def sign_in_by_keys(self, username: str, password: str) -> None:
+        """Type it into the page of its own accord: no click, no field looked for."""
+        self.go("/entrar/")
+        # The browser gives a new page its focus after it has loaded.
+        expect(self.page.get_by_label("Usuário")).to_be_focused()
+        self.page.keyboard.type(username)
+        self.page.keyboard.press("Tab")
+        self.page.keyboard.type(password)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def close(self) -> None:
         self.context.close()
@@ -63,16 +85,18 @@ class Window:
 class Phone(Window):
     """The simulated phone of one customer."""
 
-    def __init__(self, context: BrowserContext, url: str, name: str, contact: str) -> None:
+    def __init__(
+        self, context: BrowserContext, url: str, name: str, contact: str, platform: str
+    ) -> None:
         super().__init__(context, url)
         self.go("/simulador/")
+        self.page.locator(f"[name=platform][value={platform}]").check()
         self.become(name, contact)
 
     def become(self, name: str, contact: str) -> None:
-        for label, value in (("Nome do cliente", name), ("Número do WhatsApp", contact)):
-            field = self.page.get_by_label(label)
-            field.fill(value)
-            field.blur()
+        for field, value in (("#sim-name", name), ("#sim-contact", contact)):
+            self.page.locator(field).fill(value)
+            self.page.locator(field).blur()
 
     def types(self, text: str) -> None:
         field = self.page.locator("#sim-text")
@@ -130,8 +154,9 @@ class Desk(Window):
 class House:
     """One installation, and the people around it."""
 
-    def __init__(self, stack: Stack, browser: Browser) -> None:
+    def __init__(self, stack: Stack, browser: Browser, vendor: Vendor) -> None:
         self.stack, self.browser = stack, browser
+        self.vendor = vendor  # of the channels that are reached directly
         self.provider = Provider(stack)
         self.supervisor = Agent(stack, "supervisor")
         self._windows: list[Window] = []
@@ -140,6 +165,8 @@ class House:
     def context(self, **options: Any) -> BrowserContext:
         # Neither the language nor the zone of the browser may show on the pages.
         settings = {"viewport": WIDE, "locale": "en-US", "timezone_id": "Asia/Tokyo"}
+        # What fades in is no colour to measure, and what glides no place to click.
+        settings["reduced_motion"] = "reduce"
         return self.browser.new_context(**{**settings, **options})
 
     def keep(self, window: Any) -> Any:
@@ -149,8 +176,12 @@ class House:
     def window(self, **options: Any) -> Window:
         return self.keep(Window(self.context(**options), self.stack.url))
 
-    def phone(self, name: str, contact: str, **options: Any) -> Phone:
-        return self.keep(Phone(self.context(**options), self.stack.url, name, contact))
+    def phone(self, name: str, contact: str, platform: str = "whatsapp", **options: Any) -> Phone:
+        return self.keep(Phone(self.context(**options), self.stack.url, name, contact, platform))
+
+    def agent(self, username: str) -> Agent:
+        """Somebody who works through REST."""
+        return Agent(self.stack, username)
 
     def desk(self, username: str, *, url: str = "", **options: Any) -> Desk:
         """Signed in through the login page once, by its cookie afterwards."""
@@ -161,19 +192,49 @@ class House:
             self._signed_in[username] = context.storage_state()
         return desk
 
-    def waits(self, name: str, contact: str, *texts: str) -> dict[str, Any]:
+    def waits(
+        self, name: str, contact: str, *texts: str, platform: str = "whatsapp"
+    ) -> dict[str, Any]:
         """A customer who asked for a person, and what they wrote then; the conversation."""
-        self.writes(name, contact, "Oi")
+        self.writes(name, contact, "Oi", platform=platform)
         self.conversation(contact, "bot")
-        self.writes(name, contact, HAND_OFF)
+        self.writes(name, contact, HAND_OFF, platform=platform)
         found = self.conversation(contact, "waiting")
         for text in texts:
-            self.writes(name, contact, text)
+            self.writes(name, contact, text, platform=platform)
         return found
 
-    def writes(self, name: str, contact: str, text: str) -> None:
-        url = f"{self.provider.url}/phones/whatsapp/{contact}/messages"
-        requests.post(url, json={"text": text, "name": name}, timeout=10).raise_for_status()
+    def writes(
+        self, name: str, contact: str, text: str, /, platform: str = "whatsapp", **more: Any
+    ) -> None:
+        """`more` is what else goes with the text, such as the row of a list that was tapped."""
+        url = f"{self.provider.url}/phones/{platform}/{contact}/messages"
+        body = {"text": text, "name": name, **more}
+        requests.post(url, json=body, timeout=10).raise_for_status()
+
+    def sends(
+        self,
+        name: str,
+        contact: str,
+        *files: tuple[str, str, bytes],
+        caption: str = "",
+        **more: Any,
+    ) -> None:
+        """A customer's files in one message, each as kind, name and content."""
+        media = []
+        for kind, called, content in files:
+            kept = requests.post(f"{self.provider.url}/media", data=content, timeout=10).json()
+            url = f"{self.stack.sandbox_url}{kept['path']}{called}"
+            media.append({"kind": kind, "url": url})
+        self.writes(name, contact, caption, media=media, **more)
+
+    def close_window(self, contact: str) -> None:
+        """A day and more passes since this customer wrote."""
+        long_ago = datetime.now(UTC) - timedelta(hours=25)
+        self.stack.change(
+            f"UPDATE chat_identity SET last_inbound_at = '{long_ago:%Y-%m-%d %H:%M:%S}+00:00'"
+            f" WHERE external_id = '{contact}'"
+        )
 
     def conversation(self, contact: str, status: str = "") -> dict[str, Any]:
         found: dict[str, Any] = wait_until(
@@ -202,7 +263,7 @@ def sign_in(window: Window, username: str) -> None:
     window.page.get_by_label("Usuário").fill(username)
     window.page.get_by_label("Senha").fill(PASSWORD)
     window.page.get_by_role("button", name="Entrar").click()
-    window.page.wait_for_url("**/omnichannel/**")
+    window.page.wait_for_url(lambda url: "/entrar/" not in url)
 
 
 class Line:

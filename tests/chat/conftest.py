@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from chat.models import Classification, Conversation, Membership, Message
+from chat import files
+from chat.models import Attachment, Classification, Conversation, Membership, Message
 from chat.models.message import Direction
 from chat.services import conversations, intake, messages
 from parameters import store
@@ -97,6 +99,17 @@ def setting(question: str, answer: str = "", note: str = "") -> None:
 def silence(question: str) -> None:
     """As if nobody had ever added the key."""
     Detail.objects.filter(question=question).delete()
+
+
+def attached(conversation: Conversation, body: bytes = b"bytes", **fields: Any) -> Attachment:
+    """A file of the customer's last message, here already."""
+    name, size = files.store([body])
+    values = {"content": "document", "name": "a.pdf", "type": "application/pdf"}
+    return Attachment.objects.create(
+        message=conversation.messages.filter(direction="in").latest("id"),
+        created_at=timezone.now(),
+        **{**values, "file": name, "size": size, **fields},
+    )
 
 
 def sent(conversation: Conversation) -> list[str]:

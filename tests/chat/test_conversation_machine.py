@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -19,8 +18,8 @@ from chat.errors import Conflict, NotAllowed, Refusal
 from chat.models import Conversation, Message
 from chat.services import conversations, messages
 from tests.chat.conftest import person, sent, writes
+from tests.conftest import examples
 
-FULL = os.environ.get("FULL", "") not in ("", "0")
 AGENTS = st.sampled_from(["atendente", "atendente2"])
 _ids = itertools.count(1)
 
@@ -181,7 +180,7 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_any_order_of_events_keeps_the_rules(house: None) -> None:
-    run(25, 15)
+    run(examples(60), 15)
 
 
 @pytest.mark.full

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
+from django.db import transaction
 
 from chat import live
+from chat.models import Conversation
+from chat.services import messages
 from chat.views import events
+from tests.chat.conftest import person, served
 
 NEWS = live.News(1, 2, frozenset({"all"}))
 T = TypeVar("T")
@@ -49,7 +54,7 @@ def test_a_stream_ends_with_its_reader_even_as_news_arrives(
     assert not live.hub._listeners
 
 
-def test_a_screen_that_falls_behind_is_told_to_fetch_everything() -> None:
+def test_LV5_a_screen_that_falls_behind_is_told_to_fetch_everything() -> None:
     async def told() -> list[bytes]:
         listener = live.Listener(frozenset({"all"}), asyncio.get_running_loop())
         for _ in range(live.MAX_WAITING_NEWS + 5):
@@ -66,7 +71,7 @@ def test_a_screen_that_falls_behind_is_told_to_fetch_everything() -> None:
     assert second.startswith(b"event: news")
 
 
-def test_news_reach_those_concerned_and_nobody_else() -> None:
+def test_LV4_news_reach_those_concerned_and_nobody_else() -> None:
     async def heard() -> tuple[int, int]:
         loop = asyncio.get_running_loop()
         ana = live.Listener(frozenset({"user:1"}), loop)
@@ -79,3 +84,20 @@ def test_news_reach_those_concerned_and_nobody_else() -> None:
         return ana.queue.qsize(), bruno.queue.qsize()
 
     assert run(heard) == (1, 0)
+
+
+def test_news_say_a_new_version_and_only_of_what_was_kept(
+    house: None, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    conversation, heard = served(), list[live.News]()
+    monkeypatch.setattr(live, "_send", heard.append)
+    ana, before = person("atendente"), Conversation.objects.get().version
+    with django_capture_on_commit_callbacks(execute=True):
+        with contextlib.suppress(ValueError), transaction.atomic():
+            messages.answer(conversation.pk, "Oi", client_id="taken-back", by=ana)
+            raise ValueError
+        assert not heard
+        messages.answer(conversation.pk, "Oi", client_id="kept", by=ana)
+        assert not heard, "not before the commit"
+    assert [(news.id, news.version) for news in heard] == [(conversation.pk, before + 1)]
+    assert Conversation.objects.get().version == before + 1

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.errors import Conflict, NotAllowed
-from chat.models import Message
+from chat.models import Conversation, Message
 from chat.models.message import RANK, Fact, view_of
 from chat.services import messages
 from provider.contracts import (
@@ -31,6 +31,7 @@ from provider.contracts import (
 )
 from provider.models import Delivery
 from tests.chat.conftest import served, writes
+from tests.conftest import examples
 
 S = Status
 ONE, TWO = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -118,7 +119,7 @@ def never_goes_back(facts: list[Fact], kind: ChannelKind) -> None:
     assert view_of(shuffled, ONE, kind) == view_of(seen, ONE, kind)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(FACTS, max_size=12), st.sampled_from(ChannelKind))
 def test_no_interleaving_ever_goes_back(facts: list[Fact], kind: ChannelKind) -> None:
     never_goes_back(facts, kind)
@@ -187,6 +188,17 @@ def test_a_queued_message_says_what_it_waits_for_and_forgets_it_once_sent(ana: U
     assert shown(message) == ("queued", "authentication")
     learn(message, S.SENT)
     assert shown(message) == ("sent", "")
+
+
+def test_what_is_known_already_is_no_news(ana: User) -> None:
+    message = outgoing(ana)
+    learn(message, S.SENT)
+    before = Conversation.objects.get().version
+    assert learn(message, S.SENT) == Applied()
+    assert Conversation.objects.get().version == before
+    learn(message, S.SENT, external_id="BM-1")
+    message.refresh_from_db()
+    assert message.external_id == "BM-1", "the second one knew its name"
 
 
 def test_the_provider_names_the_message_once(ana: User) -> None:

@@ -30,7 +30,7 @@ WITH_NAME = "Olá! Aqui é Ana Lima. Vou continuar o seu atendimento."
         ("", "", None),
         ("s", "Bem-vinda, {cliente}!", "Bem-vinda, Maria Souza!"),
         ("C", "{atendente} · {classificacao}", "Ana Lima · WhatsApp"),
-        ("S", "{outro} {0.__class__} {{cliente}} %s", "{outro} {0.__class__} {Maria Souza} %s"),
+        ("S", "{cliente}{cliente} %s 100%", "Maria SouzaMaria Souza %s 100%"),
     ],
 )
 def test_the_start_notice_goes_before_the_first_answer_as_configured(

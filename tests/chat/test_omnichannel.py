@@ -76,12 +76,12 @@ class TestList:
         ("username", "expected"),
         [
             ("atendente", ["fila", "meus"]),
-            ("marcada", ["fila", "meus"]),
+            ("marcada", ["fila", "meus", "todos"]),
             ("supervisor", ["fila", "meus", "bot", "todos"]),
             ("admin", ["fila", "meus", "bot", "todos"]),
         ],
     )
-    def test_agents_have_no_bot_and_no_todos(
+    def test_agents_have_no_bot_and_no_todos_unless_they_supervise(
         self, screen: As, username: str, expected: list[str]
     ) -> None:
         colleague("marcada", marked=True, of=human())
@@ -102,7 +102,7 @@ class TestList:
         assert rows(supervisor.get(LIST, {"tab": "todos"})) == [hers, mine, old, queue, bot]
 
     @pytest.mark.parametrize("q", ["maria", CUSTOMER, "+55 (41) 98888-7777"])
-    def test_search_finds_only_what_the_agent_may_see(self, screen: As, q: str) -> None:
+    def test_ID1_search_finds_only_what_the_agent_may_see(self, screen: As, q: str) -> None:
         conversation = served("atendente2")
         waiting(who="5541977776666", name="Outra")
         assert rows(screen("atendente").get(LIST, {"q": q})) == []
@@ -111,7 +111,7 @@ class TestList:
     @pytest.mark.parametrize(
         "q", ["a\x00b", "%", "' OR 1=1--", "x" * 10_000, "\\", "\udcff"], ids=range(6)
     )
-    def test_no_search_is_an_error(self, screen: As, q: str) -> None:
+    def test_IN1_no_search_is_an_error(self, screen: As, q: str) -> None:
         waiting()
         query = {"q": q.encode("utf-8", "surrogatepass")}
         assert rows(screen("supervisor").get(LIST, query)) == []
@@ -186,7 +186,7 @@ class TestThread:
         with django_assert_num_queries(few):
             assert text_of(client.get(at(conversation, "mensagens"))).count("mais uma") == 30
 
-    def test_text_from_outside_is_text_on_every_screen(self, screen: As) -> None:
+    def test_XS1_text_from_outside_is_text_on_every_screen(self, screen: As) -> None:
         person_ = User.objects.get(username="atendente")
         person_.first_name = SCRIPT
         person_.save()
@@ -251,7 +251,7 @@ class TestNews:
         conversation = served()
         assert len(self.news(screen("atendente"), conversation, since)[0]) == 3
 
-    def test_seen_reads_only_for_the_owner(self, screen: As) -> None:
+    def test_AZ8_seen_reads_only_for_the_owner(self, screen: As) -> None:
         conversation = served()
         writes("Ainda aí?")
         for username, left in (("supervisor", 1), ("atendente", 0)):
@@ -272,7 +272,7 @@ class TestActions:
         conversation = waiting()
         answer = screen("atendente").post(at(conversation, "assumir"))
         assert answer.status_code == 200
-        assert 'data-state="active:atendente"' in text_of(answer)
+        assert 'data-state="active:atendente:' in text_of(answer)
 
     @pytest.mark.parametrize("action", ["assumir", "responder"])
     def test_a_lost_race_is_json_naming_the_owner(self, screen: As, action: str) -> None:
@@ -353,7 +353,7 @@ class TestResend:
         assert (again.status_code, set(again.json())) == (409, {"detail", "status", "agent"})
         assert Delivery.objects.filter(text=message.text).count() == 2
 
-    def test_a_message_of_another_conversation_is_not_there(self, screen: As) -> None:
+    def test_ID3_a_message_of_another_conversation_is_not_there(self, screen: As) -> None:
         mine = served()
         other = served(who="5541977776666", kind=ChannelKind.WHATSAPP)
         message = self.failed(other)

@@ -38,8 +38,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Row:
-    """`promises` are the numbers it answers for; `ONLY=R08` picks it by any of them."""
+    """`promises` are the numbers it answers for; `ONLY=R08` picks it by any of them.
+
+    The short round takes those that are `brief`, which all together take less than three minutes.
+    One that measures how long something takes runs `alone`.
+    """
 
     promises: tuple[str, ...]
     title: str
     run: Callable[[Trial], Outcome]
+    brief: bool = False
+    alone: bool = False

@@ -12,9 +12,9 @@ from tests.stack import PROFILES, Stack, why_not
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installation(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Stack]]:
-    """`installation("embedded")` runs from its first use to the end of the session."""
+    """`installation("embedded")` runs from its first use to the last of these tests."""
     running: dict[str, Stack] = {}
 
     def get(profile: str) -> Stack:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import samples
 from tests.stack import Stack, wait_until
 from tests.stack_clients import Agent, Provider
 
@@ -63,3 +65,13 @@ def test_of_two_agents_who_assume_at_once_one_wins_and_the_other_is_told_who(
     assert lost.json()["agent"] == won.json()["agent"]
     assert lost.json()["status"] == "active"
     assert won.json()["agent"]["name"] in lost.json()["detail"]
+
+
+def test_a_file_whose_length_nobody_told_is_sent(stack: Stack, phone: str, tmp_path: Path) -> None:
+    provider, ana = Provider(stack), Agent(stack, "atendente")
+    provider.customer_writes(phone, "atendente")
+    conversation = wait_until(lambda: ana.conversation(phone, "waiting"), "it waits")
+    picture = tmp_path / "foto.png"
+    picture.write_bytes(samples.picture())
+    assert ana.send_file(conversation["id"], picture).status_code == 201
+    wait_until(lambda: provider.ledger(phone)[-1]["attachments"], "the picture", 15)

@@ -17,6 +17,7 @@ _numbers = itertools.count(1)
 CUSTOMERS, ANSWER_SECONDS = 12, 4
 
 
+@pytest.mark.full
 def test_while_every_send_is_slow_customers_are_still_heard_and_the_house_is_ready(
     stack: Stack,
 ) -> None:

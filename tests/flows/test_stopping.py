@@ -13,6 +13,7 @@ from tests.stack_clients import Agent, Provider
 pytestmark = pytest.mark.flow
 
 
+@pytest.mark.full
 def test_a_stop_finishes_what_is_being_sent_and_the_next_start_goes_on(stack: Stack) -> None:
     provider = Provider(stack)
     people = [f"55419770000{n:02d}" for n in range(20)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 
@@ -15,19 +16,22 @@ pytestmark = pytest.mark.flow
 LIMIT = 4 * 1024 * 1024
 
 
-def stored(stack: Stack) -> int:
-    return int(stack.rows("SELECT COUNT(*) FROM provider_webhookevent")[0][0])
+def stored(stack: Stack, body: bytes) -> int:
+    """How many events hold this: the sandbox posts reports of other tests' messages meanwhile."""
+    digest = hashlib.sha256(body).hexdigest()
+    rows = stack.rows(f"SELECT COUNT(*) FROM provider_webhookevent WHERE digest = '{digest}'")
+    return int(rows[0][0])
 
 
 @pytest.mark.parametrize("headers", [{}, {"auth-bm-token": "wrong"}, {"auth-bm-token": "é"}])
 def test_a_webhook_without_the_right_token_is_refused_and_not_stored(
     stack: Stack, headers: dict[str, str]
 ) -> None:
-    before = stored(stack)
+    body = b'{"type": "forged"}'
     sent = {name: value.encode() for name, value in headers.items()}
-    answer = requests.post(f"{stack.url}/webhooks/botmaker/", b"{}", headers=sent, timeout=10)
+    answer = requests.post(f"{stack.url}/webhooks/botmaker/", body, headers=sent, timeout=10)
     assert answer.status_code == 403
-    assert stored(stack) == before
+    assert stored(stack, body) == 0
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
@@ -44,7 +48,7 @@ def test_an_adapter_nobody_knows_is_not_found(stack: Stack) -> None:
 
 @pytest.mark.parametrize(("size", "status"), [(LIMIT, 200), (LIMIT + 1, 413)])
 @pytest.mark.parametrize("told", [True, False], ids=["length told", "chunked"])
-def test_the_largest_body_is_four_mebibytes_to_the_byte(
+def test_WH10_the_largest_body_is_four_mebibytes_to_the_byte(
     stack: Stack, size: int, status: int, *, told: bool
 ) -> None:
     def chunks() -> Iterator[bytes]:
@@ -91,7 +95,7 @@ def test_a_body_that_makes_no_sense_is_kept_with_the_reason(stack: Stack, body: 
 
 
 def test_a_repeat_is_answered_200_and_stored_once(stack: Stack) -> None:
-    before = stored(stack)
+    body = b'{"type": "repeated"}'
     sender = Sender(stack)
-    assert [sender.post(b'{"type": "repeated"}') for _ in range(3)] == [200, 200, 200]
-    assert stored(stack) <= before + 1
+    assert [sender.post(body) for _ in range(3)] == [200, 200, 200]
+    assert stored(stack, body) == 1

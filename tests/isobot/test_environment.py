@@ -35,7 +35,7 @@ def test_an_embedded_installation_makes_its_own_keys_once(tmp_path: Path) -> Non
     assert set(json.loads(kept.read_text())) == {"secret", "encryption"}
 
 
-def test_with_a_database_of_its_own_keys_are_required_and_never_made_up(tmp_path: Path) -> None:
+def test_SE7_with_a_database_of_its_own_keys_are_required_and_never_made_up(tmp_path: Path) -> None:
     result = start(
         SHOW.format(name="SECRET_KEY"), tmp_path, DATABASE_URL="postgres://u:p@127.0.0.1/x"
     )
@@ -50,15 +50,18 @@ def test_with_a_database_of_its_own_keys_are_required_and_never_made_up(tmp_path
         ({"ISOBOT_SECRET_KEY": "short", "ISOBOT_ENCRYPTION_KEYS": LONG}, "at least 32"),
         ({"ISOBOT_SECRET_KEY": LONG, "ISOBOT_ENCRYPTION_KEYS": f"{LONG},x"}, "at least 32"),
         ({"BOTMAKER_V2_URL": "provider.example"}, "BOTMAKER_V2_URL"),
+        ({"META_GRAPH_URL": "graph.example"}, "META_GRAPH_URL"),
+        ({"TELEGRAM_API_URL": "ftp://telegram.example"}, "TELEGRAM_API_URL"),
         ({"PORT": "eight"}, "PORT"),
         ({"PORT": "0"}, "PORT"),
         ({"ISOBOT_DEMO": "perhaps"}, "ISOBOT_DEMO"),
         ({"ISOBOT_TIME_ZONE": "Brasil"}, "America/Sao_Paulo"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
         ({"REDIS_URL": "nonsense"}, "redis://"),
+        ({"REDIS_URL": "unix:///run/redis.sock"}, "redis://"),  # the broker knows no such address
     ],
 )
-def test_nonsense_is_named(tmp_path: Path, environment: dict[str, str], complaint: str) -> None:
+def test_SE7_nonsense_is_named(tmp_path: Path, environment: dict[str, str], complaint: str) -> None:
     result = start(SHOW.format(name="DEMO"), tmp_path, **environment)
     assert result.returncode != 0
     assert complaint in result.stderr
@@ -106,7 +109,7 @@ def test_a_database_that_does_not_answer_is_said_in_one_line(tmp_path: Path) -> 
         ({"ISOBOT_TRUSTED_PROXIES": "nginx"}, "ISOBOT_TRUSTED_PROXIES"),
     ],
 )
-def test_settings_refuse_what_would_open_a_door(
+def test_SE7_settings_refuse_what_would_open_a_door(
     tmp_path: Path, environment: dict[str, str], complaint: str
 ) -> None:
     result = start("import isobot.settings", tmp_path, **environment)
@@ -115,13 +118,12 @@ def test_settings_refuse_what_would_open_a_door(
 
 
 def test_a_base_address_may_end_with_a_slash(tmp_path: Path) -> None:
-    result = start(
-        SHOW.format(name="BOTMAKER_V2_URL"), tmp_path, BOTMAKER_V2_URL="http://127.0.0.1:1/v2.0/"
-    )
+    show = SHOW.format(name='BASE_ADDRESSES["BOTMAKER_V2_URL"]')
+    result = start(show, tmp_path, BOTMAKER_V2_URL="http://127.0.0.1:1/v2.0/")
     assert result.stdout.strip() == "http://127.0.0.1:1/v2.0"
 
 
-def test_an_https_address_turns_on_what_protects_cookies(tmp_path: Path) -> None:
+def test_LG6_an_https_address_turns_on_what_protects_cookies(tmp_path: Path) -> None:
     names = "SESSION_COOKIE_SECURE, SESSION_COOKIE_NAME, SECURE_SSL_REDIRECT, SECURE_HSTS_SECONDS"
     result = start(
         f"from isobot.settings import *; print({names})",

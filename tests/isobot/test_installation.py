@@ -140,7 +140,7 @@ def logged(message: str, **values: Any) -> dict[str, Any]:
     return line
 
 
-def test_a_log_line_holds_no_token_no_phone_and_no_line_break() -> None:
+def test_IN3_a_log_line_holds_no_token_no_phone_and_no_line_break() -> None:
     jwt = "eyJhbGciOiJIUzUxMiJ9.eyJleHAiOjF9.c2lnbmF0dXJl"
     line = logged(f"refused {jwt} for 5541988887777\n\x1b[31mforged", note="+5541988887777")
     text = json.dumps(line)

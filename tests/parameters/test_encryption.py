@@ -35,7 +35,7 @@ def keys(settings: Any) -> Callable[..., None]:
 
 @pytest.mark.parametrize("question", ["PROVEDOR_TOKEN", "NomeBot", "PROVEDOR_TOKNE", "outra"])
 @pytest.mark.parametrize("field", ["answer", "note"])
-def test_no_text_of_any_detail_is_at_rest_in_clear(put: Put, question: str, field: str) -> None:
+def test_SE2_no_text_of_any_detail_is_at_rest_in_clear(put: Put, question: str, field: str) -> None:
     row = put(question, **{field: CANARY})
     row.refresh_from_db()
     assert getattr(row, field) == CANARY
@@ -63,7 +63,7 @@ def test_an_older_key_of_the_ring_opens_what_it_wrote(put: Put, keys: Callable[.
     assert store.read(ISOCHATBOT.NomeBot) == CANARY
 
 
-def test_after_rotation_the_old_key_may_be_dropped(put: Put, keys: Callable[..., None]) -> None:
+def test_SE2_after_rotation_the_old_key_may_be_dropped(put: Put, keys: Callable[..., None]) -> None:
     keys(OLD_KEY)
     put("PROVEDOR_TOKEN", note=CANARY)
     put("sem chave", answer=CANARY)
@@ -78,7 +78,7 @@ def test_after_rotation_the_old_key_may_be_dropped(put: Put, keys: Callable[...,
     assert CANARY not in out.getvalue() + at_rest()
 
 
-def test_without_rotation_dropping_the_key_is_an_error_that_says_what_to_do(
+def test_SE2_without_rotation_dropping_the_key_is_an_error_that_says_what_to_do(
     put: Put, keys: Callable[..., None]
 ) -> None:
     keys(OLD_KEY)

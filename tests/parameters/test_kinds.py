@@ -165,4 +165,4 @@ def test_the_closing_message_is_the_note_and_only_n_keeps_it_from_leaving() -> N
     assert parse("", "Até logo") == Notice("S", "Até logo")
     assert parse("qualquer coisa", " Até logo ") == Notice("S", "Até logo")
     assert not parse("‘n’", "Até logo").is_sent
-    assert not parse("S", "   ").is_sent
+    assert parse("S", "   ") is None

@@ -10,10 +10,14 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from chat import contents
 from chat.models import Conversation, Message
-from chat.services import messages
+from chat.models.message import Author
+from chat.services import conversations, messages
 from parameters import store
 from parameters.catalogue import ISOCHATBOT
+from parameters.models import STANDARD_USER
+from provider.contracts import Place
 from provider.models import Account, Attempt, Delivery
 from provider.services import deliveries
 from tests.conftest import Customer, Provider
@@ -60,6 +64,19 @@ def test_sends_of_one_conversation_leave_in_order(
         queue(conversation, text)
     drain()
     assert provider.texts[1:] == texts
+
+
+def test_a_place_queued_before_the_api_was_set_back_fails_and_nothing_is_sent(
+    conversation: Conversation, provider: Provider, drain: Drain
+) -> None:
+    before = len(provider.ledger)
+    data = contents.described(Place(-25.5, -49.25, "Matriz"), [])
+    with conversations.changing(conversation.pk) as current:
+        message = messages.send(current, "Matriz", author=Author.BOT, data=data)
+    store.put_detail("ISOCHATBOT", STANDARD_USER, "PROVEDOR_API", answer="v1")
+    drain()
+    assert state_of(message) == ("failed", "content")
+    assert len(provider.ledger) == before
 
 
 def test_what_waits_for_a_retry_holds_back_its_conversation_and_no_other(

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from chat.models import Conversation, Message
@@ -18,6 +19,30 @@ from tests.provider.sends import due_now, queue, state_of
 Drain = Callable[[], None]
 
 
+@pytest.mark.parametrize("tie", ["echo", "snapshot"])
+def test_a_report_about_the_other_form_of_a_number_is_about_the_same_person(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain, tie: str
+) -> None:
+    message = queue(conversation, "Segue a proposta.")
+    drain()
+    other = f"{CUSTOMER[:4]}{CUSTOMER[5:]}"
+    line = "5541999990000"
+    written = echo_of(provider.ledger[-1]["message_id"], "Segue a proposta.")
+    echo = {**written, "contactId": other, "date": timezone.now().isoformat()}
+    snapshot = {
+        "_id_": "K3Q9TZ7XWB1LMD0VYH5R", "CHAT_PLATFORM_ID": "whatsapp",
+        "PLATFORM_CONTACT_ID": other, "WHATSAPP_NUMBER": line, "STATUS": "delivered",
+        "USER_LAST_MSG_RECEIVED": timezone.now().isoformat(), "LAST_MESSAGE": {},
+    }  # fmt: skip
+    customer.event(echo if tie == "echo" else snapshot)
+    message.refresh_from_db()
+    if tie == "snapshot":
+        assert message.status == "delivered"
+    else:
+        assert message.external_id == provider.ledger[-1]["message_id"]
+        assert not Message.objects.filter(author="agent").exists()
+
+
 @pytest.mark.parametrize("tie", ["echo", "txid", "payload", "snapshot", "short"])
 def test_a_status_finds_its_message_however_the_provider_names_it(
     conversation: Conversation, provider: Provider, customer: Customer, drain: Drain, tie: str
@@ -26,15 +51,8 @@ def test_a_status_finds_its_message_however_the_provider_names_it(
     drain()
     last = provider.ledger[-1]
     report: dict[str, Any] = {"type": "status", "status": "delivered", "contactId": CUSTOMER}
-    echo: dict[str, Any] = {
-        "chatPlatform": "whatsapp",
-        "contactId": CUSTOMER,
-        "WHATSAPP_NUMBER": "5541999990000",
-        "_id_": last["message_id"],
-        "date": timezone.now().isoformat(),
-        "from": "bot",
-        "message": "Segue a proposta.",
-    }
+    written = echo_of(last["message_id"], "Segue a proposta.")
+    echo = {**written, "date": timezone.now().isoformat()}
     bodies: dict[str, list[dict[str, Any]]] = {
         "echo": [echo, {**report, "messageId": last["message_id"]}],
         "txid": [{**report, "messageId": last["message_id"], "intentTxId": last["tx_id"]}],
@@ -77,16 +95,7 @@ def test_a_status_that_comes_before_the_echo_is_applied_by_it(
         {"type": "status", "status": "read", "contactId": CUSTOMER, "messageId": message_id}
     )
     assert early.state == "received"
-    customer.event(
-        {
-            "chatPlatform": "whatsapp",
-            "contactId": CUSTOMER,
-            "WHATSAPP_NUMBER": "5541999990000",
-            "_id_": message_id,
-            "from": "bot",
-            "message": "Segue a proposta.",
-        }
-    )
+    customer.event(echo_of(message_id, "Segue a proposta."))
     customer.drain()
     early.refresh_from_db()
     assert early.state == "processed"
@@ -99,16 +108,7 @@ def test_two_equal_texts_are_tied_in_the_order_they_left(
     first, second = queue(conversation, "Ok"), queue(conversation, "Ok")
     drain()
     for number in ("E1", "E2"):
-        customer.event(
-            {
-                "chatPlatform": "whatsapp",
-                "contactId": CUSTOMER,
-                "WHATSAPP_NUMBER": "5541999990000",
-                "_id_": number,
-                "from": "bot",
-                "message": "Ok",
-            }
-        )
+        customer.event(echo_of(number, "Ok"))
     customer.event({"type": "status", "status": "read", "contactId": CUSTOMER, "messageId": "E2"})
     assert (state_of(first)[0], state_of(second)[0]) == ("sent", "read")
 
@@ -120,16 +120,7 @@ def test_an_echo_proves_a_send_whose_answer_was_lost(
     message = queue(conversation, "chegou?")
     drain()
     assert state_of(message)[0] == "unknown"
-    customer.event(
-        {
-            "chatPlatform": "whatsapp",
-            "contactId": CUSTOMER,
-            "WHATSAPP_NUMBER": "5541999990000",
-            "_id_": provider.ledger[-1]["message_id"],
-            "from": "bot",
-            "message": "chegou?",
-        }
-    )
+    customer.event(echo_of(provider.ledger[-1]["message_id"], "chegou?"))
     assert state_of(message)[0] == "sent"
 
 
@@ -200,6 +191,36 @@ def test_an_echo_teaches_the_message_its_id(
     customer.event(echo_of("REAL", "Olá"))
     message.refresh_from_db()
     assert (message.status, message.external_id) == ("sent", "REAL")
+
+
+@pytest.mark.parametrize("late", ["we were behind", "it could not reach us"])
+def test_an_echo_that_is_processed_late_is_still_of_its_send(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain, late: str
+) -> None:
+    """Both ways an outage makes a queue of them: here, or at the provider."""
+    message = queue(conversation, "Olá")
+    drain()
+    echo = {**echo_of("REAL", "Olá"), "date": timezone.now().isoformat()}
+    if late == "we were behind":
+        customer.post(echo)
+    with time_machine.travel(timezone.now() + timedelta(minutes=20), tick=False):
+        if late == "it could not reach us":
+            customer.post(echo)
+        drain()
+    message.refresh_from_db()
+    assert message.external_id == "REAL"
+    assert Message.objects.filter(text="Olá").count() == 1
+
+
+def test_the_same_text_written_elsewhere_later_is_a_message_of_its_own(
+    conversation: Conversation, provider: Provider, customer: Customer, drain: Drain
+) -> None:
+    queue(conversation, "Olá")
+    drain()
+    with time_machine.travel(timezone.now() + timedelta(minutes=20), tick=False):
+        customer.post({**echo_of("OTHER", "Olá"), "date": timezone.now().isoformat()})
+        drain()
+    assert Message.objects.filter(text="Olá").count() == 2
 
 
 def echo_of(message_id: str, text: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def test_other_methods_are_405(customer: Customer, method: str) -> None:
     assert getattr(customer.client, method)("/webhooks/botmaker/").status_code == 405
 
 
-def test_four_mebibytes_are_taken_and_one_byte_more_is_413(customer: Customer) -> None:
+def test_WH10_four_mebibytes_are_taken_and_one_byte_more_is_413(customer: Customer) -> None:
     assert customer.post(padded(LIMIT)).status_code == 200
     assert customer.post(padded(LIMIT + 1)).status_code == 413
     assert WebhookEvent.objects.count() == 1
@@ -143,6 +143,45 @@ def test_of_an_envelope_what_can_be_applied_is_and_the_rest_is_named(customer: C
     assert Message.objects.filter(direction="in").count() == 2
 
 
+def test_an_item_that_breaks_does_not_keep_those_after_it_from_being_applied(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = webhooks.inbox.publish
+
+    def picky(item: Any) -> Any:
+        if getattr(item, "text", "") == "veneno":
+            raise RuntimeError("boom")
+        return publish(item)
+
+    body = {
+        "type": "message",
+        "chatPlatform": "whatsapp",
+        "contactId": CUSTOMER,
+        "whatsappNumber": "5541999990000",
+        "messages": [
+            {"_id_": f"BATCH{text}", "message": text, "from": "user"}
+            for text in ("um", "veneno", "três")
+        ],
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(webhooks.inbox, "publish", picky)
+        event = customer.event(body)
+        written = Message.objects.filter(direction="in").order_by("id")
+        assert list(written.values_list("text", flat=True)) == ["um", "três"]
+        assert (event.state, event.tries) == ("received", 1)
+        for _ in range(webhooks.MAX_TRIES):
+            WebhookEvent.objects.update(next_attempt_at=timezone.now())
+            customer.drain()
+    event.refresh_from_db()
+    assert event.state == "dead"
+    assert event.unapplied == [{"index": 1, "id": "BATCHveneno", "reason": "broken"}]
+    gateway.replay(event)
+    customer.drain()
+    event.refresh_from_db()
+    assert event.state == "processed"
+    assert list(written.values_list("text", flat=True)) == ["um", "três", "veneno"]
+
+
 def test_a_handler_that_fails_every_time_is_set_aside_and_can_be_replayed(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +262,28 @@ def test_an_early_status_is_tried_at_once_when_its_id_turns_up(customer: Custome
     ties.wake_waiting("LATER")
     event.refresh_from_db()
     assert event.next_attempt_at <= timezone.now()
+
+
+def test_an_id_that_turns_up_while_a_status_is_looked_at_is_not_overlooked(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked for before it was there, and told to wait longer after its coming was told."""
+    event = customer.event(status("LATER"))
+    WebhookEvent.objects.update(next_attempt_at=timezone.now())
+    find, looks = ties.find, []
+
+    def comes_after(*args: Any) -> Any:
+        found = find(*args)
+        looks.append(found)
+        if len(looks) == 1:
+            ties.wake_waiting("LATER")
+        return found
+
+    monkeypatch.setattr(ties, "find", comes_after)
+    customer.drain()
+    assert len(looks) == 2, "looked at once more, at once"
+    event.refresh_from_db()
+    assert event.next_attempt_at > timezone.now(), "and waits again, for it was not there"
 
 
 def test_a_status_of_a_customers_message_is_refused(customer: Customer) -> None:

@@ -36,10 +36,12 @@ def says(text: str, state: State = TOP, payload: str = "", menu: Menu = MENU) ->
 
 
 def offered(step: Step) -> list[str]:
-    """The labels of the numbered lines, checked to be numbered 1, 2, 3, …"""
+    """The labels of the numbered lines, numbered 1, 2, 3, … and the same as can be tapped."""
     lines = re.findall(r"^\W*(\d+)\W+(.+)$", step.reply, re.MULTILINE)
     assert [int(number) for number, _label in lines] == list(range(1, len(lines) + 1))
-    return [label for _number, label in lines]
+    labels = [label for _number, label in lines]
+    assert labels == [option.label for option in step.options]
+    return labels
 
 
 @pytest.mark.parametrize("text", ["Oi", "2", "falar com atendente", "", "😀", "Encerrar conversa"])
@@ -109,12 +111,37 @@ def test_what_names_no_option_is_a_miss(text: str) -> None:
 def test_a_tapped_row_counts_whatever_its_text_says() -> None:
     assert says("texto da linha", payload="20").effect == HandOff()
     assert says("1", payload="40").effect == End()
+    assert says("Horário de atendimento", payload="40").effect == End()
 
 
-@pytest.mark.parametrize("payload", ["999", "331", "xx", "0"])
-def test_a_tapped_row_of_another_list_leaves_it_to_the_text(payload: str) -> None:
+@pytest.mark.parametrize("payload", ["999", "xx", "0", " "])
+def test_a_tapped_row_that_is_gone_leaves_it_to_the_text(payload: str) -> None:
     assert says("2", payload=payload).effect == HandOff()
     assert says("nada disso", payload=payload).state.misses == 1
+    assert says("Vendas", State(), payload).reply.startswith(texts.GREETING)
+
+
+@pytest.mark.parametrize("state", [State(), TOP, INSIDE, DEEP, State((999,), 2, greeted=True)])
+def test_a_tapped_row_of_an_old_message_leads_to_where_its_option_is(state: State) -> None:
+    exchange = says("Trocas & devoluções", state, "31")
+    assert exchange.reply.startswith("Em até 7 dias.")
+    assert exchange.state == INSIDE
+    stores = says("Lojas", state, "33")
+    assert (offered(stores), stores.state) == (["Centro"], DEEP)
+    assert says("Vendas", state, "32").effect == HandOff(7)
+    assert says("Horário de atendimento", state, "10").state == TOP
+
+
+def test_a_tapped_row_is_found_by_its_id_after_the_menu_was_written_anew() -> None:
+    moved = Option(20, "Pessoas", "submenu", "", None, (Option(10, "Quando abre?", "text", "9h"),))
+    menu = Menu("a", "b", "c", "d", "e", (Option(50, "Horário de atendimento", "end"), moved))
+    step = says("Horário de atendimento", payload="10", menu=menu)
+    assert (step.reply.splitlines()[0], step.state) == ("9h", State((20,), greeted=True))
+
+
+@pytest.mark.parametrize("text", ["1", "2", "4", "atendente", "sair"])
+def test_what_is_no_list_offers_nothing_to_tap(text: str) -> None:
+    assert says(text).options == ()
 
 
 def test_an_option_of_a_classification_hands_off_to_it_with_its_own_text() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from chat.bot import actions, engine, texts
 from chat.bot.menu import End, HandOff, Menu, Option, State
+from tests.conftest import examples
 
 PLAIN = st.sampled_from(["", "  "]) | st.text(max_size=20)
 ACTIONS = st.sampled_from([*actions.ACTIONS, "from_a_newer_version"])
@@ -28,6 +29,13 @@ def options(draw: st.DrawFn, depth: int = 2) -> tuple[Option, ...]:
     return tuple(draw(st.lists(made, max_size=4)))
 
 
+MENU_TEXTS = (
+    texts.GREETING,
+    texts.NOT_UNDERSTOOD,
+    texts.STILL_NOT_UNDERSTOOD,
+    texts.HAND_OFF,
+    texts.GOODBYE,
+)
 MENUS = st.builds(
     Menu,
     st.just(texts.GREETING),
@@ -49,7 +57,7 @@ TYPED = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(MENUS, STATES, TYPED, st.sampled_from(["", "1", "5", "x"]))
 def test_there_is_always_one_reply_and_a_state_to_go_on_from(
     menu: Menu, state: State, text: str, payload: str
@@ -59,7 +67,43 @@ def test_there_is_always_one_reply_and_a_state_to_go_on_from(
     assert engine.advance(menu, step.state, "menu").reply.strip()
 
 
-@settings(max_examples=200)
+def is_one_place(menu: Menu, path: tuple[int, ...]) -> bool:
+    """Whether each id on the way names one option: a list below another of the same id is lost."""
+    options = menu.options
+    for option_id in path:
+        entered = [option for option in options if option.id == option_id]
+        if len(entered) != 1:
+            return False
+        options = entered[0].options
+    return True
+
+
+TWO_OF_ONE_ID = Menu(
+    *MENU_TEXTS,
+    (
+        Option(1, "", "submenu"),
+        Option(1, "", "submenu", options=(Option(1, "", "hand_off"),)),
+    ),
+)
+
+
+@example(TWO_OF_ONE_ID, State(greeted=True), "2")
+@settings(max_examples=examples(300))
+@given(MENUS, STATES, TYPED)
+def test_whatever_is_offered_can_be_tapped_and_does_what_its_number_does(
+    menu: Menu, state: State, text: str
+) -> None:
+    step = engine.advance(menu, state, text)
+    assert all(f"{n} - {o.label}" in step.reply for n, o in enumerate(step.options, 1))
+    assume(is_one_place(menu, step.state.path))
+    assume(not any(engine.plain(o.label).isdigit() for o in step.options))  # “2” is a label, too
+    first = {option.id: number for number, option in reversed([*enumerate(step.options, 1)])}
+    for option_id, number in first.items():
+        tapped = engine.advance(menu, step.state, "…", str(option_id))
+        assert tapped == engine.advance(menu, step.state, str(number))
+
+
+@settings(max_examples=examples(200))
 @given(MENUS, st.lists(TYPED, min_size=1, max_size=12))
 def test_a_talk_never_misses_more_than_three_times_before_a_person(
     menu: Menu, said: list[str]

@@ -51,6 +51,26 @@ def test_media_from_the_customer_carries_kind_and_caption(bench: Bench) -> None:
     assert "message" not in inner
 
 
+def test_an_album_is_told_as_one_message_that_names_every_picture(bench: Bench) -> None:
+    urls = ["https://example.com/a.png", "https://example.com/b.png"]
+    bench.write("", media=[{"kind": "image", "url": url} for url in urls])
+
+    wait_until(lambda: bool(bench.receiver.messages("user")))
+
+    (inner,) = bench.receiver.messages("user")[0]["messages"]
+    assert (inner["image"], inner["IMAGES_URLS"]) == (urls[0], urls)
+
+
+def test_what_the_channel_does_not_hand_over_is_told_as_such(bench: Bench) -> None:
+    bench.write("", unsupported={"name": "A poll"})
+
+    wait_until(lambda: bool(bench.receiver.messages("user")))
+
+    (inner,) = bench.receiver.messages("user")[0]["messages"]
+    assert inner["error"] == "Unsupported message"
+    assert "message" not in inner
+
+
 @pytest.mark.parametrize("contact", ["a/b", "a b", "+55", "ç%2F", "x?y#z", "a:b", "日本"])
 def test_contact_ids_may_hold_any_character(bench: Bench, contact: str) -> None:
     bench.write("Oi", contact=contact, platform="instagram")

@@ -24,12 +24,11 @@ def test_v2_send_answers_a_notification_id_and_is_on_ledger_and_phone(bench: Ben
 
 
 def test_v1_send_answers_the_message_id(bench: Bench) -> None:
-    reply = bench.send_v1("Bom dia", imageURL="https://example.com/a.png")
+    reply = bench.send_v1("Bom dia")
 
     assert reply.status_code == 200
     (shown,) = bench.phone()["messages"]
     assert reply.json() == {"id": shown["id"]}
-    assert shown["attachments"] == [{"kind": "image", "url": "https://example.com/a.png"}]
 
 
 def test_every_message_of_one_send_is_shown_in_order(bench: Bench) -> None:
@@ -40,6 +39,35 @@ def test_every_message_of_one_send_is_shown_in_order(bench: Bench) -> None:
 
     assert [message["text"] for message in bench.phone()["messages"]] == list("01234")
     assert len({entry["tx_id"] for entry in bench.ledger()}) == 1
+
+
+def test_a_location_and_a_card_are_shown_as_webhooks_tell_them(bench: Bench) -> None:
+    chat = {"channelId": LINE, "contactId": CONTACT}
+    place = {"latitude": "-25.43", "longitude": "-49.27", "name": "Loja"}
+    card = {
+        "firstName": "Zé",
+        "lastName": "Lima",
+        "phones": ["+55 41 1"],
+        "emails": ["z@x.example"],
+    }
+    body = {"chat": chat, "messages": [{"location": place}, {"contact": card}]}
+
+    assert bench.v2("POST", "/chats-actions/send-messages", json=body).status_code == 202
+
+    shown = [message["attachments"] for message in bench.phone()["messages"]]
+    assert shown == [
+        [{"kind": "location", "value": {"latitude": -25.43, "longitude": -49.27, "name": "Loja"}}],
+        [
+            {
+                "kind": "contact",
+                "value": {
+                    "name": {"formatted_name": "Zé Lima"},
+                    "phones": [{"phone": "+55 41 1"}],
+                    "emails": [{"email": "z@x.example"}],
+                },
+            }
+        ],
+    ]
 
 
 def test_each_channel_is_found_by_its_id_and_by_its_other_names(bench: Bench) -> None:

@@ -93,7 +93,10 @@ def test_no_id_accepts_without_an_id(bench: Bench) -> None:
     assert len(bench.ledger()) == 4
 
 
-@pytest.mark.parametrize(("mode", "error"), [("async_failure", "131049.0"), ("window", "131047.0")])
+@pytest.mark.parametrize(
+    ("mode", "error"),
+    [("async_failure", "131049.0"), ("window", "131047.0"), ("no_recipient", "131026.0")],
+)
 def test_a_late_failure_is_told_by_webhook_and_never_reaches_the_phone(
     bench: Bench, mode: str, error: str
 ) -> None:

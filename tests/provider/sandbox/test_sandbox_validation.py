@@ -58,11 +58,35 @@ REFUSED: list[tuple[str, str, str, Any]] = [
         _message(media={"mimeType": "image/gif", "url": "https://x"}),
     ),
     ("media without url", "POST", SEND, _message(media={"mimeType": "image/png"})),
+    ("location in numbers", "POST", SEND, _message(location={"latitude": 1.5, "longitude": 2})),
+    ("location without degrees", "POST", SEND, _message(location={"name": "Matriz"})),
+    ("location in words", "POST", SEND, _message(location={"latitude": "x", "longitude": "2"})),
+    ("no place on earth", "POST", SEND, _message(location={"latitude": "91", "longitude": "2"})),
+    ("telephones of a wrong type", "POST", SEND, _message(contact={"phones": "1"})),
     ("long list button", "POST", SEND, _list(button="b" * 21)),
     ("list without sections", "POST", SEND, _list(sections=[])),
     ("long row title", "POST", SEND, _list(sections=[{"rows": [{"id": "1", "title": "t" * 25}]}])),
     ("row without id", "POST", SEND, _list(sections=[{"rows": [{"title": "t"}]}])),
     ("eleven rows", "POST", SEND, _list(sections=[{"rows": [ROW] * 6}, {"rows": [ROW] * 5}])),
+    ("rows of one id", "POST", SEND, _list(sections=[{"rows": [ROW, {**ROW, "title": "Dois"}]}])),
+    ("row without words", "POST", SEND, _list(sections=[{"rows": [{**ROW, "title": ""}]}])),
+    (
+        "long row description",
+        "POST",
+        SEND,
+        _list(sections=[{"rows": [{**ROW, "description": "d" * 73}]}]),
+    ),
+    (
+        "long list body",
+        "POST",
+        SEND,
+        _message(
+            whatsappInteractive={
+                "body": "b" * 4097,
+                "action": {"type": "list", "button": "Ver", "sections": [{"rows": [ROW]}]},
+            }
+        ),
+    ),
     ("unknown action", "POST", SEND, _list(type="carousel")),
     ("intent without name", "POST", INTENT, {"chat": CHAT}),
     (

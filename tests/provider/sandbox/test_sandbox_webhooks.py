@@ -4,6 +4,7 @@ import socket
 from typing import Any
 
 import pytest
+import requests
 
 from provider.sandbox import Sandbox
 from tests.provider.sandbox.bench import CONTACT, LINE, TOKEN, Bench, wait_until
@@ -132,6 +133,17 @@ def test_flat_messages_have_the_older_keys(bench: Bench) -> None:
     assert "fromCustomer" not in ours
 
 
+def test_a_tapped_row_is_told_by_its_title_and_its_id(bench: Bench) -> None:
+    bench.switch(statuses=False)
+    bench.write("Vendas", button_payload="row-1")
+
+    (told,) = _settled(bench)
+
+    (message,) = told["messages"]
+    assert (message["message"], message["buttonName"]) == ("Vendas", "Vendas")
+    assert (message["isButton"], message["buttonPayload"]) == (True, "row-1")
+
+
 def test_a_refused_webhook_is_tried_again_and_the_order_kept(bench: Bench) -> None:
     bench.switch(statuses=False)
     bench.receiver.refuse_next = 2
@@ -225,3 +237,14 @@ def test_the_delay_switch_holds_webhooks_back(bench: Bench, when: str) -> None:
 
     assert pending == 1 or when == "after"
     assert len(_settled(bench)) == 1
+
+
+def test_the_customer_decides_where_webhooks_go(bench: Bench) -> None:
+    url = f"{bench.sandbox.url}_sandbox/webhook"
+    for wrong in ({}, {"url": bench.receiver.url}, {"url": 1, "token": "x"}):
+        assert requests.put(url, json=wrong, timeout=5).status_code == 400
+    answer = requests.put(url, json={"url": bench.receiver.url, "token": "another"}, timeout=5)
+    assert answer.status_code == 200
+    bench.send("Olá")
+    _settled(bench)
+    assert {headers["auth-bm-token"] for _body, headers in bench.receiver.arrivals} == {"another"}

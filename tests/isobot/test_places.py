@@ -1,0 +1,43 @@
+"""A crowd that comes at once waits for a place: the database has so many connections, no more."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from isobot.asgi import Handler
+
+CROWD = 200
+
+
+class Counting(Handler):
+    """Answers slowly, and counts how many it answers at a time."""
+
+    now = most = 0
+
+    async def get_response_async(self, request: Any) -> HttpResponse:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.001)
+        self.now -= 1
+        if request.path == "/breaks/":
+            raise ValueError
+        return HttpResponse()
+
+
+def test_so_many_are_answered_at_a_time_and_all_in_the_end() -> None:
+    handler = Counting()
+    ask = RequestFactory().get
+
+    async def crowd() -> list[Any]:
+        asked = [handler.run_get_response(ask(f"/{number}/")) for number in range(CROWD)]
+        broken = [handler.run_get_response(ask("/breaks/")) for _ in range(CROWD)]
+        return await asyncio.gather(*broken, *asked, return_exceptions=True)
+
+    answers = asyncio.run(crowd())
+    assert handler.most == Handler.PLACES
+    assert sum(isinstance(answer, HttpResponse) for answer in answers) == CROWD
+    assert sum(isinstance(answer, ValueError) for answer in answers) == CROWD
