@@ -34,14 +34,19 @@ class Handler(ASGIHandler):
     """
 
     request_class = Request
-    PLACES = 24
+    PEOPLE = 16
+    # Providers, and who asks whether all is well, wait for each other only.
+    SYSTEMS = 8
+    FOR_SYSTEMS = ("/webhooks/", "/health/")
 
     def __init__(self) -> None:
         super().__init__()
-        self._places = asyncio.Semaphore(self.PLACES)
+        self._people = asyncio.Semaphore(self.PEOPLE)
+        self._systems = asyncio.Semaphore(self.SYSTEMS)
 
     async def run_get_response(self, request: HttpRequest) -> HttpResponseBase:
-        async with self._places:
+        of_systems = request.path.startswith(self.FOR_SYSTEMS)
+        async with self._systems if of_systems else self._people:
             try:
                 response: HttpResponseBase = await super().run_get_response(request)
                 return response

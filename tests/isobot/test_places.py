@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -38,6 +39,38 @@ def test_so_many_are_answered_at_a_time_and_all_in_the_end() -> None:
         return await asyncio.gather(*broken, *asked, return_exceptions=True)
 
     answers = asyncio.run(crowd())
-    assert handler.most == Handler.PLACES
+    assert handler.most == Handler.PEOPLE
     assert sum(isinstance(answer, HttpResponse) for answer in answers) == CROWD
     assert sum(isinstance(answer, ValueError) for answer in answers) == CROWD
+
+
+class Held(Handler):
+    """Answers pages once a provider was answered, and not before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.provider_was_answered = asyncio.Event()
+
+    async def get_response_async(self, request: Any) -> HttpResponse:
+        if request.path.startswith("/omnichannel/"):
+            await self.provider_was_answered.wait()
+        return HttpResponse()
+
+
+@pytest.mark.parametrize("path", ["/webhooks/botmaker/", "/health/ready/"])
+def test_no_provider_and_no_check_waits_behind_a_crowd_of_people(path: str) -> None:
+    ask = RequestFactory().get
+
+    async def crowd() -> None:
+        handler = Held()
+        asked = [
+            asyncio.ensure_future(handler.run_get_response(ask(f"/omnichannel/{number}/")))
+            for number in range(CROWD)
+        ]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await handler.run_get_response(ask(path))
+            handler.provider_was_answered.set()
+            await asyncio.gather(*asked)
+
+    asyncio.run(crowd())
