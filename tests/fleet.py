@@ -11,7 +11,8 @@ import shlex
 import shutil
 from pathlib import Path
 
-from tests.stack import ROOT, Proc, Stack, free_port
+from tests.processes import ROOT, Proc, free_port
+from tests.stack import Stack
 from tests.stack import why_not as why_no_stack
 
 DEPLOY = ROOT / "deploy"

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg2
 import redis
 
-from tests.stack import Proc, free_port, wait_until
+from tests.processes import Proc, free_port, wait_until
 
 OWNER = "postgres"  # PostgreSQL refuses to be run by root
 # Becomes the program in its place, so that its pid is the one that is known.

@@ -10,37 +10,29 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import secrets
 import shutil
 import signal
-import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg2
 import redis
 import requests
 
 from provider.sandbox import issue
+from tests.processes import ROOT, Proc, descendants, ending, free_port, wait_until
+from tests.stack_stores import Postgres, Sqlite, unused_redis
 
 if TYPE_CHECKING:
     from tests.servers import PostgresServer, RedisServer
 
-ROOT = Path(__file__).resolve().parent.parent
 PROFILES = ("embedded", "production")
 PASSWORD = "a-password-of-the-stack-1"
-STOP_SECONDS = 30
 BASICS = ("migrate -v 0", "demo")
-REDIS_MARK = "isobot:stack"
 SPARED = "tests.stack_settings"
 COLLECT = "from isobot import storage\nstorage.collect()\n"
 # Where those who run several starts keep what each begins with, as it takes seconds.
@@ -53,111 +45,6 @@ def why_not(profile: str) -> str:
     if profile == "production" and missing:
         return f"the production profile needs {' and '.join(missing)}"
     return ""
-
-
-def wait_until(
-    is_so: Callable[[], Any], what: str, seconds: float = 30, every: float = 0.05
-) -> Any:
-    """Poll until something is true and answer it; fail naming what was waited for."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = is_so()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(every)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-class Proc:
-    """One process in a group of its own; its output goes to a file."""
-
-    def __init__(self, name: str, argv: list[str], env: dict[str, str], log: Path) -> None:
-        self.name, self.argv, self.env, self.log = name, argv, env, log
-        self._popen: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        assert not _ending.is_set(), "everything ends"
-        with self.log.open("ab") as out:
-            self._popen = subprocess.Popen(
-                [sys.executable, *self.argv],
-                cwd=ROOT,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    @property
-    def popen(self) -> subprocess.Popen[bytes]:
-        assert self._popen is not None, f"{self.name} was not started"
-        return self._popen
-
-    @property
-    def pid(self) -> int:
-        return self.popen.pid
-
-    def is_alive(self) -> bool:
-        return self._popen is not None and self._popen.poll() is None
-
-    def members(self) -> list[int]:
-        """The process and everything it started that still lives."""
-        found = []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                fields = stat.read_text().rpartition(")")[2].split()
-                if fields[0] != "Z" and int(fields[2]) == self.pid:
-                    found.append(int(stat.parent.name))
-        return found
-
-    def pause(self) -> None:
-        """Frozen is not dead: connections stay open and nobody answers."""
-        self.popen.send_signal(signal.SIGSTOP)
-
-    def cont(self) -> None:
-        self.popen.send_signal(signal.SIGCONT)
-
-    def stop(self) -> int:
-        """Ask it to end; its exit code."""
-        self.popen.terminate()
-        return self.popen.wait(STOP_SECONDS)
-
-    def kill9(self) -> None:
-        self.popen.kill()
-        self.popen.wait()
-        self._end_what_it_left()
-
-    def restart(self) -> None:
-        if self.is_alive():
-            self.stop()
-        self.start()
-
-    def end(self) -> None:
-        """Whatever state it is in, nothing of it is left afterwards."""
-        if self._popen is None:
-            return
-        if self.is_alive():
-            self.cont()
-            self.popen.terminate()
-            try:
-                self.popen.wait(5)
-            except subprocess.TimeoutExpired:
-                self.popen.kill()
-                self.popen.wait()
-        self._end_what_it_left()
-
-    def _end_what_it_left(self) -> None:
-        for pid in self.members():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
 
 
 class Stack:
@@ -188,11 +75,11 @@ class Stack:
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.webhook_token = f"webhook-{secrets.token_hex(8)}"
         self.servers = [server for server in (own_postgres, own_redis) if server is not None]
-        self.store: _Sqlite | _Postgres = (
-            _Sqlite(self.data) if profile == "embedded" else _Postgres(own_postgres)
+        self.store: Sqlite | Postgres = (
+            Sqlite(self.data) if profile == "embedded" else Postgres(own_postgres)
         )
         self._shares_redis = profile == "production" and own_redis is None
-        self._redis = own_redis.url if own_redis else _own_redis() if self._shares_redis else ""
+        self._redis = own_redis.url if own_redis else unused_redis() if self._shares_redis else ""
         self.env = self._environment()
         self._is_kept = False
         self.sandbox = self._proc("sandbox", self._sandbox_command())
@@ -362,101 +249,21 @@ class Stack:
 
 
 RUNNING: list[Stack] = []
-_ending = threading.Event()
 
 
 def end_everything() -> None:
     """Nothing that was started is left running, and nothing more is started by other threads."""
-    _ending.set()
+    ending.set()
     for stack in list(RUNNING):
         stack.close(failed=True)
-    while left := _descendants():  # what was started beside the stacks
+    while left := descendants():  # what was started beside the stacks
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
 
 
-def _descendants() -> list[int]:
-    """The processes of this one that live, and theirs."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if fields[0] != "Z":
-                parents[int(stat.parent.name)] = int(fields[1])
-    found = [os.getpid()]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found[1:]
-
-
 def _calls(*commands: str) -> str:
     """A program that runs `manage.py` commands in one process, to spare their starts."""
     calls = "".join(f"management.call_command(*{words.split()!r})\n" for words in commands)
     return f"import django\nfrom django.core import management\ndjango.setup()\n{calls}"
-
-
-class _Sqlite:
-    """The file in ISOBOT_DATA."""
-
-    url = ""
-
-    def __init__(self, data: Path) -> None:
-        self.path = data / "isobot.sqlite3"
-        self.name = str(self.path)
-
-    def make(self) -> None:
-        """The installation makes its own."""
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with contextlib.closing(sqlite3.connect(self.path, timeout=20)) as connection, connection:
-            return connection.execute(sql).fetchall()
-
-    def drop(self) -> None:
-        """It goes with its folder."""
-
-
-class _Postgres:
-    """A database of its own in the server of DATABASE_URL, or in one of the stack's own."""
-
-    def __init__(self, own: PostgresServer | None = None) -> None:
-        self.name = f"isobot_stack_{os.getpid()}_{secrets.token_hex(3)}"
-        self._is_servers = own is not None
-        given = own.url if own else os.environ["DATABASE_URL"]
-        self._server = re.sub(r"^postgres\w*://", "postgresql://", given)
-        self.url = urlunsplit(urlsplit(given)._replace(path=f"/{self.name}"))
-        self._own = urlunsplit(urlsplit(self._server)._replace(path=f"/{self.name}"))
-
-    def make(self) -> None:
-        self._on_server(f"CREATE DATABASE {self.name}")
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with contextlib.closing(psycopg2.connect(self._own)) as connection, connection:
-            cursor = connection.cursor()
-            cursor.execute(sql)
-            found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
-            return found
-
-    def drop(self) -> None:
-        if not self._is_servers:  # it goes with its server
-            self._on_server(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
-
-    def _on_server(self, sql: str) -> None:
-        with contextlib.closing(psycopg2.connect(self._server)) as connection:
-            connection.autocommit = True
-            connection.cursor().execute(sql)
-
-
-def _own_redis() -> str:
-    """An unused database number of REDIS_URL's server, marked as taken by this process."""
-    for number in range(9, 16):
-        url = urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}"))
-        with redis.Redis.from_url(url, decode_responses=True) as client:
-            mark = client.get(REDIS_MARK)
-            # One left behind by a run that was killed is taken over; anybody else's is not.
-            if mark and not Path(f"/proc/{mark}").exists():
-                client.flushdb()
-            if client.dbsize() == 0 and client.set(REDIS_MARK, os.getpid(), nx=True):
-                return url
-    raise RuntimeError("no database of REDIS_URL between 9 and 15 is unused")

@@ -21,7 +21,8 @@ from django.conf import settings
 from isobot.bodies import AROUND_A_FILE
 from provider.services.webhooks import MAX_BODY
 from tests.fleet import DEPLOY, PYTHON, command, units, wanted
-from tests.stack import ROOT, STOP_SECONDS, Stack
+from tests.processes import ROOT, STOP_SECONDS
+from tests.stack import Stack
 
 SETTINGS = re.compile(
     r'"((?:ISOBOT_\w+|DATABASE_URL|REDIS_URL|BOTMAKER_V\d_URL|META_\w+|TELEGRAM_\w+))"'

@@ -17,8 +17,8 @@ from tests.browser.test_replies import CREDENTIALS, Customer
 from tests.browser.windows import House
 from tests.conftest import user_text
 from tests.console.reading import _Typed
+from tests.processes import wait_until
 from tests.provider.vendor import Vendor
-from tests.stack import wait_until
 from tests.stack_clients import Agent, Sender
 from tests.stack_clients import Browser as Session
 

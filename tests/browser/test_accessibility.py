@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.windows import NARROW, WIDE, Desk, House, Window
 from tests.pages import FRAGMENTS, MAKE_TEMPLATE, Addresses, Page, every_page
-from tests.stack import wait_until
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests import samples
 from tests.browser.windows import NARROW, Desk, House
-from tests.stack import wait_until
+from tests.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

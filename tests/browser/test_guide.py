@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, Locator, expect
 from provider.sandbox import issue
 from provider.sandbox.credentials import Credentials
 from tests.browser.windows import Desk, House
-from tests.stack import PASSWORD, Stack, wait_until, why_not
+from tests.processes import wait_until
+from tests.stack import PASSWORD, Stack, why_not
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from provider.sandbox import issue
 from tests.browser.windows import WIDE, Window
-from tests.stack import PASSWORD, Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import PASSWORD, Stack
 
 pytestmark = pytest.mark.browser
 

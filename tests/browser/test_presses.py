@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.windows import Desk, House
-from tests.stack import wait_until
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.browser
 

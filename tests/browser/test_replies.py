@@ -21,7 +21,7 @@ from playwright.sync_api import expect
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_every_content import keep_look
 from tests.browser.windows import LONG, NARROW, Desk, House
-from tests.stack import wait_until
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.browser
 

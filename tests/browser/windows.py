@@ -13,8 +13,9 @@ from typing import Any
 import requests
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.processes import wait_until
 from tests.provider.vendor import Vendor
-from tests.stack import PASSWORD, Stack, wait_until
+from tests.stack import PASSWORD, Stack
 from tests.stack_clients import Agent, Provider
 
 WIDE = {"width": 1366, "height": 768}

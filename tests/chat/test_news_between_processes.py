@@ -16,7 +16,7 @@ from django.db import transaction
 from chat import live
 from chat.models import Conversation
 from tests.conftest import Customer
-from tests.stack import wait_until
+from tests.processes import wait_until
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from typing import Any
 from tests import samples
 from tests.faults.kills import SLOW, Load, bare_uuid, flat_text
 from tests.faults.rows import Outcome, Trial
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Provider, Sender
 
 # So slow that something waits in the outbox whenever one looks.

@@ -13,8 +13,9 @@ from tests import servers
 from tests.faults import steady
 from tests.faults.rows import Outcome, Trial
 from tests.faults.steady import Answer, Load
+from tests.processes import wait_until
 from tests.servers import RedisServer
-from tests.stack import Stack, wait_until
+from tests.stack import Stack
 from tests.stack_clients import Browser
 
 RATE = 5

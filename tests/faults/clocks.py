@@ -193,7 +193,7 @@ from provider.models import Delivery  # noqa: E402
 from provider.services import deliveries, lanes  # noqa: E402
 from tests.faults import scene  # noqa: E402
 from tests.faults.rows import Outcome, Trial  # noqa: E402
-from tests.stack import wait_until  # noqa: E402
+from tests.processes import wait_until  # noqa: E402
 
 if __name__ == "__main__":
     _be(sys.argv[1], float(sys.argv[2]))

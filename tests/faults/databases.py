@@ -9,8 +9,9 @@ from tests import servers
 from tests.faults import steady
 from tests.faults.rows import Outcome, Trial
 from tests.faults.steady import Load
+from tests.processes import wait_until
 from tests.servers import PostgresServer
-from tests.stack import Stack, wait_until
+from tests.stack import Stack
 
 RECOVERED_WITHIN = 10.0
 # What is looked at to see the installation work again, each with the moment of a row of it.

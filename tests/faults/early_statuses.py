@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from tests.faults.rows import Outcome, Trial
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Provider
 
 # The answer takes so long that everything the provider says of the message is here before it.

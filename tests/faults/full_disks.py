@@ -21,8 +21,9 @@ from tests import samples, servers
 from tests.faults import steady
 from tests.faults.kills import flat_text
 from tests.faults.rows import Outcome, Trial
+from tests.processes import wait_until
 from tests.servers import PostgresServer
-from tests.stack import Stack, wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Provider, Sender
 
 MIB = 1024 * 1024

@@ -15,7 +15,8 @@ from typing import Any
 import requests
 
 from tests.faults.rows import Outcome, Trial
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Provider, Sender
 
 CUSTOMERS = 2  # with the agent, three threads of load

@@ -11,7 +11,8 @@ from collections import defaultdict
 import requests
 
 from tests.faults.rows import Outcome, Trial
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Provider
 
 WRITERS = 2
@@ -50,26 +51,32 @@ def run(trial: Trial) -> Outcome:
         finally:
             for thread in (*writers, faults):
                 thread.join(60)
-        inversions = sum(a >= b for seen in found.values() for a, b in itertools.pairwise(seen))
-        refused = provider.counters()["sends_refused"]
-        outcome.figures.update(
-            {
-                "chats": len(found),
-                "messages": sum(map(len, found.values())),
-                "faults": refused,
-                "inversions": inversions,
-                "messages a second": round(total / (time.monotonic() - started), 1),
-            }
-        )
-        outcome.expect(inversions == 0, f"{inversions} inversions")
-        outcome.expect(
-            all(seen == list(range(each)) for seen in found.values()), "not each exactly once"
-        )
-        outcome.expect(refused >= total * FAULTY / 2, f"only {refused} faults took place")
+        outcome.figures["messages a second"] = round(total / (time.monotonic() - started), 1)
+        _judge(outcome, found, (chats, each), provider.counters()["sends_refused"])
         if outcome.misses:
             outcome.misses.append(f"kept in {stack.folder}")
             stack.keep()
     return outcome
+
+
+def _judge(
+    outcome: Outcome, found: dict[str, list[int]], size: tuple[int, int], refused: int
+) -> None:
+    """Each of so many chats got so many messages, in order; so many sends were refused."""
+    chats, each = size
+    inversions = sum(a >= b for seen in found.values() for a, b in itertools.pairwise(seen))
+    whole = [seen for seen in found.values() if seen == list(range(each))]
+    outcome.figures.update(
+        {
+            "chats": len(found),
+            "messages": sum(map(len, found.values())),
+            "faults": refused,
+            "inversions": inversions,
+        }
+    )
+    outcome.expect(inversions == 0, f"{inversions} inversions")
+    outcome.expect(len(whole) == len(found) == chats, "not each exactly once")
+    outcome.expect(refused >= chats * each * FAULTY / 2, f"only {refused} faults took place")
 
 
 def _waiting(provider: Provider, ana: Agent, contact: str) -> int:

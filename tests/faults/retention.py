@@ -12,7 +12,8 @@ from typing import Any
 
 from tests.faults.kills import flat_text
 from tests.faults.rows import Outcome, Trial
-from tests.stack import ROOT, Stack, wait_until
+from tests.processes import ROOT, wait_until
+from tests.stack import Stack
 from tests.stack_clients import Sender
 
 OLD, MESSAGES = 10_000, 5

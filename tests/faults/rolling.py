@@ -11,7 +11,7 @@ from tests.faults import steady
 from tests.faults.rows import Outcome, Trial
 from tests.faults.steady import Load
 from tests.fleet import Fleet, why_not
-from tests.stack import wait_until
+from tests.processes import wait_until
 
 
 def run(trial: Trial) -> Outcome:

@@ -14,7 +14,8 @@ import requests
 
 from tests.faults.kills import flat_text
 from tests.faults.rows import Outcome, Trial
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Browser, Sender
 
 SCREENS = 5

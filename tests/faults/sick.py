@@ -17,7 +17,8 @@ import requests
 
 from tests.faults.kills import flat_text
 from tests.faults.rows import Outcome, Trial
-from tests.stack import Stack, free_port, wait_until
+from tests.processes import free_port, wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Provider, Sender
 
 KEY, SECRET = "sick", "word-of-the-sick-bot"

@@ -14,7 +14,8 @@ import requests
 
 from tests.faults.kills import flat_text
 from tests.faults.rows import Outcome
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Provider
 
 # The hand-off is asked for at once, so that each customer is sent two messages and no more.

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.faults import steady
 from tests.faults.rows import Outcome, Trial
 from tests.faults.steady import Load
-from tests.stack import Proc, Stack
+from tests.processes import Proc
+from tests.stack import Stack
 from tests.stack_clients import Provider
 
 ENDS_WITHIN = 30.0

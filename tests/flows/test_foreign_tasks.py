@@ -11,7 +11,8 @@ from celery import Celery
 from kombu.serialization import disable_insecure_serializers, enable_insecure_serializers
 
 from isobot.celery import app as ours
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Provider
 
 pytestmark = pytest.mark.flow

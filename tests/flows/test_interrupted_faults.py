@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack import ROOT, wait_until
+from tests.processes import ROOT, wait_until
 
 pytestmark = [pytest.mark.flow, pytest.mark.full]
 

@@ -14,7 +14,8 @@ import pytest
 import requests
 
 from tests import samples
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Provider
 
 pytestmark = pytest.mark.flow

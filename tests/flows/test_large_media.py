@@ -15,7 +15,8 @@ import requests
 
 from tests import samples
 from tests.hosts import Server
-from tests.stack import PROFILES, Stack, wait_until, why_not
+from tests.processes import wait_until
+from tests.stack import PROFILES, Stack, why_not
 from tests.stack_clients import Agent, Provider
 
 pytestmark = [pytest.mark.flow, pytest.mark.full]

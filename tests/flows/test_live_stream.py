@@ -7,7 +7,8 @@ import time
 import pytest
 import requests
 
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Browser, Provider
 
 pytestmark = pytest.mark.flow

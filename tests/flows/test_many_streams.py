@@ -14,7 +14,8 @@ import pytest
 
 from chat.live import MAX_SCREENS
 from tests.flows.conftest import PROFILES
-from tests.stack import Stack, wait_until, why_not
+from tests.processes import wait_until
+from tests.stack import Stack, why_not
 from tests.stack_clients import Provider
 
 pytestmark = [pytest.mark.flow, pytest.mark.full]

@@ -9,8 +9,9 @@ from functools import partial
 import pytest
 
 from tests import servers
+from tests.processes import Proc, wait_until
 from tests.servers import RedisServer
-from tests.stack import Proc, Stack, wait_until, why_not
+from tests.stack import Stack, why_not
 from tests.stack_clients import Provider
 
 pytestmark = [pytest.mark.flow, pytest.mark.full]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Provider
 
 pytestmark = pytest.mark.flow

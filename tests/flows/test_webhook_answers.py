@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.stack import Stack, wait_until
+from tests.processes import wait_until
+from tests.stack import Stack
 from tests.stack_clients import Agent, Sender
 
 pytestmark = pytest.mark.flow

@@ -14,7 +14,7 @@ from django.db.utils import DEFAULT_DB_ALIAS, ConnectionHandler
 
 from isobot import env
 from isobot.sqlite.base import LINE, DatabaseWrapper, Line
-from tests.stack import wait_until
+from tests.processes import wait_until
 
 INSERT = "INSERT INTO noted VALUES (1)"
 Connect = Callable[[], DatabaseWrapper]

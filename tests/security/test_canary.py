@@ -18,7 +18,8 @@ import requests
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from isobot.celery import app
-from tests.stack import PROFILES, Stack, wait_until, why_not
+from tests.processes import wait_until
+from tests.stack import PROFILES, Stack, why_not
 from tests.stack_clients import Agent, Browser, Sender
 
 pytestmark = pytest.mark.flow
