@@ -74,29 +74,35 @@ class _Hurdle(Enum):
 _NO_FILES = {
     _Hurdle.UNSET: _(
         "Files cannot be sent: the public address of this installation (ISOBOT_PUBLIC_URL) is "
-        "not set, so the provider has nowhere to fetch them from."
+        "not set, so the provider has nowhere to fetch them from. "
+        "Tell whoever runs the system."
     ),
     _Hurdle.PLAIN: _(
         "Files cannot be sent: the public address of this installation (ISOBOT_PUBLIC_URL) "
-        "does not begin with https, and the provider fetches files only that way."
+        "does not begin with https, and the provider fetches files only that way. "
+        "Tell whoever runs the system."
     ),
     _Hurdle.PRIVATE: _(
         "Files cannot be sent: the address of this installation (ISOBOT_PUBLIC_URL) is not "
-        "reachable from the internet, so the provider cannot fetch them."
+        "reachable from the internet, so the provider cannot fetch them. "
+        "Tell whoever runs the system."
     ),
 }
 _NO_WEBHOOK = {
     _Hurdle.UNSET: _(
         "The webhook cannot be registered: the public address of this installation "
-        "(ISOBOT_PUBLIC_URL) is not set, so the provider has nowhere to post to."
+        "(ISOBOT_PUBLIC_URL) is not set, so the provider has nowhere to post to. "
+        "Tell whoever runs the system."
     ),
     _Hurdle.PLAIN: _(
         "The webhook cannot be registered: the public address of this installation "
-        "(ISOBOT_PUBLIC_URL) does not begin with https, and the provider posts only that way."
+        "(ISOBOT_PUBLIC_URL) does not begin with https, and the provider posts only that way. "
+        "Tell whoever runs the system."
     ),
     _Hurdle.PRIVATE: _(
         "The webhook cannot be registered: the address of this installation "
-        "(ISOBOT_PUBLIC_URL) is not reachable from the internet."
+        "(ISOBOT_PUBLIC_URL) is not reachable from the internet. "
+        "Tell whoever runs the system."
     ),
 }
 

@@ -42,7 +42,7 @@ def test_a_closed_window_is_explained_and_a_template_sent(
     expect(preview).to_contain_text("Olá ${nome}, seu pedido ${pedido} chegou.")
     panel.get_by_label("nome", exact=True).fill("Maria")
     panel.get_by_role("button", name="Enviar").click()
-    expect(panel.get_by_role("alert")).to_contain_text("Preencha a variável pedido", timeout=LONG)
+    expect(panel.get_by_role("alert")).to_contain_text("Falta preencher: pedido", timeout=LONG)
     panel.get_by_label("pedido", exact=True).fill("4471")
     expect(preview).to_have_text(READ, use_inner_text=True)
     # The browser notes the refusal of its own accord.
