@@ -37,7 +37,7 @@ class Handler(ASGIHandler):
     PEOPLE = 16
     # Providers, and who asks whether all is well, wait for each other only.
     SYSTEMS = 8
-    FOR_SYSTEMS = ("/webhooks/", "/health/")
+    FOR_SYSTEMS = ("/webhooks/", "/health/", "/metrics")
 
     def __init__(self) -> None:
         super().__init__()

@@ -91,6 +91,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 ISOBOT_SIGNED_IN_FOR = 7 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # scripts read the token of the page they are on
 CSRF_COOKIE_SAMESITE = "Lax"
 PASSWORD_RESET_TIMEOUT = 2 * 3600  # the link of a mail
 CSRF_FAILURE_VIEW = "isobot.views.csrf_failure"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,17 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from tests import audit
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def test_DP1_every_package_has_hashes_and_a_licence_that_is_allowed() -> None:
     assert list(audit.problems()) == []
     assert len(list(audit.packages(audit.LOCKS["run"]))) > 40
+
+
+def test_DP1_the_page_of_licences_names_every_package() -> None:
+    words = set(re.findall(r"[a-z0-9-]+", (ROOT / "docs" / "third-party.md").read_text()))
+    assert {package.name for package in audit.packages(audit.LOCKS["run"])} <= words
 
 
 def test_DP1_a_package_without_a_hash_or_with_another_licence_is_named(

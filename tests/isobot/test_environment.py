@@ -124,10 +124,15 @@ def test_a_base_address_may_end_with_a_slash(tmp_path: Path) -> None:
 
 
 def test_LG6_an_https_address_turns_on_what_protects_cookies(tmp_path: Path) -> None:
-    names = "SESSION_COOKIE_SECURE, SESSION_COOKIE_NAME, SECURE_SSL_REDIRECT, SECURE_HSTS_SECONDS"
+    names = (
+        "SESSION_COOKIE_SECURE, SESSION_COOKIE_NAME, CSRF_COOKIE_SECURE, CSRF_COOKIE_NAME, "
+        "SECURE_SSL_REDIRECT, SECURE_HSTS_SECONDS"
+    )
     result = start(
         f"from isobot.settings import *; print({names})",
         tmp_path,
         ISOBOT_PUBLIC_URL="https://chat.example.com",
     )
-    assert result.stdout.split() == ["True", "__Host-session", "True", "31536000"]
+    assert result.stdout.split() == [
+        "True", "__Host-session", "True", "__Host-csrf", "True", "31536000",
+    ]  # fmt: skip

@@ -181,7 +181,7 @@ def test_every_answer_carries_the_protections_and_an_id(house: None, address: st
     assert answer.headers["X-Request-ID"]
 
 
-def test_forwarding_headers_are_believed_from_known_proxies_only(
+def test_WH14_forwarding_headers_are_believed_from_known_proxies_only(
     house: None, settings: Any, rf: Any
 ) -> None:
     from isobot.middleware import request_context  # noqa: PLC0415

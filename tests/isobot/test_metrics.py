@@ -54,7 +54,7 @@ def figures() -> dict[str, float]:
         (TOKEN, False, OUTSIDE, {"X-Forwarded-For": "127.0.0.1"}, 404),
     ],
 )
-def test_az7_the_figures_are_there_for_who_has_the_token_or_is_on_this_machine(
+def test_AZ7_the_figures_are_there_for_who_has_the_token_or_is_on_this_machine(
     db: None,
     settings: Any,
     token: str,

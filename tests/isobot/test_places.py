@@ -57,7 +57,7 @@ class Held(Handler):
         return HttpResponse()
 
 
-@pytest.mark.parametrize("path", ["/webhooks/botmaker/", "/health/ready/"])
+@pytest.mark.parametrize("path", ["/webhooks/botmaker/", "/health/ready/", "/metrics"])
 def test_no_provider_and_no_check_waits_behind_a_crowd_of_people(path: str) -> None:
     ask = RequestFactory().get
 

@@ -456,7 +456,7 @@ def test_LG6_cookies_are_for_this_server_alone(house: None, settings: Any) -> No
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     client = Client()
     sign_in(client, "atendente", PASSWORD, secure=True)
-    for name in ("sessionid", "__Host-known"):
+    for name in ("sessionid", "csrftoken", "__Host-known"):
         cookie = client.cookies[name]
         assert (cookie["httponly"], cookie["secure"]) == (True, True), name
         assert (cookie["samesite"], cookie["path"], cookie["domain"]) == ("Lax", "/", ""), name
