@@ -1,17 +1,17 @@
 """The ASGI application: `uvicorn isobot.asgi:application`."""
 
-import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 import django
-from asgiref.sync import sync_to_async
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from isobot.bodies import limited
+from isobot.bodies import Receive, Send, limited
 from isobot.floor import protected
 from isobot.readers import given_up
 
@@ -27,10 +27,10 @@ class Request(ASGIRequest):
 
 
 class Handler(ASGIHandler):
-    """Answers so many at a time; the others wait for a place, and hold nothing while they do.
+    """Answers each request in one of so many threads, which keep their connection to the database.
 
-    Each request has a thread and a connection to the database of its own: all screens that come
-    back after a restart would take more than the server has, and webhooks would find none.
+    Who comes later waits, and holds nothing meanwhile: all screens that come back after a restart
+    would take more connections than the server has, and webhooks would find none.
     """
 
     request_class = Request
@@ -41,18 +41,32 @@ class Handler(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._people = asyncio.Semaphore(self.PEOPLE)
-        self._systems = asyncio.Semaphore(self.SYSTEMS)
+        self._people = ThreadPoolExecutor(self.PEOPLE, "people")
+        self._systems = ThreadPoolExecutor(self.SYSTEMS, "systems")
+        self._edges = ThreadPoolExecutor(1, "edges")
 
-    async def run_get_response(self, request: HttpRequest) -> HttpResponseBase:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """What Django does before and after an answer takes no time: one thread does it for all."""
+        async with ThreadSensitiveContext(executor=self._edges):
+            await self.handle(scope, receive, send)
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """As one synchronous chain: otherwise each middleware goes to another thread, and back."""
+        super().load_middleware(is_async=False)
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         of_systems = request.path.startswith(self.FOR_SYSTEMS)
-        async with self._systems if of_systems else self._people:
-            try:
-                response: HttpResponseBase = await super().run_get_response(request)
-                return response
-            finally:
-                # Not once it is read to the end: that is up to the caller, and may take minutes.
-                await sync_to_async(close_old_connections)()
+        threads = self._systems if of_systems else self._people
+        answer = sync_to_async(self._answer, thread_sensitive=False, executor=threads)
+        response: HttpResponseBase = await answer(request)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        close_old_connections()
+        try:
+            return self.get_response(request)
+        finally:
+            close_old_connections()
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "isobot.settings")

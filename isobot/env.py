@@ -114,20 +114,21 @@ def database() -> dict[str, object]:
     """Django's description of the database: DATABASE_URL, else a file in ISOBOT_DATA."""
     if DATABASE_URL:
         found: dict[str, object] = environ.Env.db_url_config(DATABASE_URL)
+        found.update(KEPT)
         if "sqlite" in str(found["ENGINE"]):
             found.update(ENGINE=SQLITE, OPTIONS=SQLITE_OPTIONS)
-        else:
-            # Views run each in a thread of its own under ASGI; a kept connection would leak.
-            found.update(CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
         return found
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     return {
         "ENGINE": SQLITE,
         "NAME": str(DATA_DIR / "isobot.sqlite3"),
         "OPTIONS": SQLITE_OPTIONS,
+        **KEPT,
     }
 
 
+# Threads stay, and so do their connections, for a while: whether one still works is asked first.
+KEPT = {"CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}
 SQLITE = "isobot.sqlite"
 # IMMEDIATE takes the write lock before the first read, so that a transaction that read cannot
 # fail when it writes; FULL keeps an acknowledged row through a power cut.

@@ -14,12 +14,14 @@ from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
 from chat.services import access
+from chat.views import events
 from parameters import store
 from parameters.catalogue import SMTPCONFIG
 from provider.models import WebhookEvent
@@ -87,6 +89,12 @@ def _what_starts_begin_with(tmp_path_factory: pytest.TempPathFactory) -> None:
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _streams_ask_in_the_tests_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the transaction of the test is; in their own threads they would find no session."""
+    monkeypatch.setattr(events, "_allowed", sync_to_async(events._looked_up))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import User
-from django.db import connections
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
@@ -26,8 +27,7 @@ log = structlog.get_logger(__name__)
 
 RIGHTS_SECONDS = 4.0
 # However many screens are open, so few ask the database at a time whether they still may be.
-ASKING = 8
-_asking: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+_asking = ThreadPoolExecutor(8, "asking")
 _tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
 
 
@@ -65,20 +65,18 @@ class Allowed(NamedTuple):
 
 async def _allowed(request: HttpRequest) -> Allowed | None:
     """What this screen may hear of; None for somebody who is not signed in, or no longer."""
-    async with _asking.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(ASKING)):
-        return await _looked_up(request)
+    return await sync_to_async(_looked_up, thread_sensitive=False, executor=_asking)(request)
 
 
-@sync_to_async
 def _looked_up(request: HttpRequest) -> Allowed | None:
-    """The connection is given back at once: a stream must not hold one for hours."""
+    close_old_connections()
     try:
         # Read again each time: a session that ended must not live on in this request's memory.
         request.session = type(request.session)(request.session.session_key)
         user = get_user(request)
         return Allowed(user.pk, _topics(user)) if permissions.is_person(user) else None
     finally:
-        connections.close_all()
+        close_old_connections()
 
 
 def _topics(user: User) -> frozenset[str]:

@@ -29,7 +29,6 @@ from chat.models import (
     PhoneType,
 )
 from chat.services import access, contacts, messages
-from chat.views import events
 from isobot import health
 from parameters.models import Detail
 from provider.models import MessageTemplate
@@ -60,10 +59,8 @@ _rows, _things = Rows(), dict[str, Any]()
 
 
 @pytest.fixture
-def things(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def things(customer: Customer) -> dict[str, Any]:
     """What the examples name, and the people of the columns: made for the first, then put back."""
-    # The stream gives its connection back; here it is the one the test's transaction is in.
-    monkeypatch.setattr(events.connections, "close_all", lambda: None)
     for part in (health.WORKER, health.SCHEDULE):
         health.beat(part)
     if _rows:

@@ -160,7 +160,7 @@ class TestThePathOfTheGuide:
         supervisor = desk("supervisor")
         count = standard("SMTPCONFIG").details.count()
         user = f"{users_of(parameter('SMTPCONFIG'))}excluir,{standard('SMTPCONFIG').pk}"
-        assert f"{count} detalhes" in supervisor.get(user).text
+        assert f"Detalhes que vão junto: {count}." in supervisor.get(user).text
         row = detail("NomeBot")
         address = f"{details_of(standard())}excluir,{row.pk}"
         assert "NomeBot" in supervisor.get(address).text

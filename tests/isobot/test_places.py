@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -17,13 +19,17 @@ CROWD = 200
 class Counting(Handler):
     """Answers slowly, and counts how many it answers at a time."""
 
-    now = most = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock, self.now, self.most = threading.Lock(), 0, 0
 
-    async def get_response_async(self, request: Any) -> HttpResponse:
-        self.now += 1
-        self.most = max(self.most, self.now)
-        await asyncio.sleep(0.001)
-        self.now -= 1
+    def get_response(self, request: Any) -> HttpResponse:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.002)
+        with self.lock:
+            self.now -= 1
         if request.path == "/breaks/":
             raise ValueError
         return HttpResponse()
@@ -49,11 +55,11 @@ class Held(Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.provider_was_answered = asyncio.Event()
+        self.provider_was_answered = threading.Event()
 
-    async def get_response_async(self, request: Any) -> HttpResponse:
+    def get_response(self, request: Any) -> HttpResponse:
         if request.path.startswith("/omnichannel/"):
-            await self.provider_was_answered.wait()
+            assert self.provider_was_answered.wait(20)
         return HttpResponse()
 
 
@@ -74,3 +80,16 @@ def test_no_provider_and_no_check_waits_behind_a_crowd_of_people(path: str) -> N
             await asyncio.gather(*asked)
 
     asyncio.run(crowd())
+
+
+def test_a_thread_keeps_what_it_opened() -> None:
+    class Named(Handler):
+        def get_response(self, request: Any) -> HttpResponse:
+            return HttpResponse(threading.current_thread().name)
+
+    async def asked() -> list[Any]:
+        handler, ask = Named(), RequestFactory().get
+        return [await handler.run_get_response(ask("/")) for _ in range(5)]
+
+    names = {answer.content for answer in asyncio.run(asked())}
+    assert names == {b"people_0"}, "each in a thread of its own opens the database anew"

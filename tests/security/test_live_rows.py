@@ -31,12 +31,6 @@ def run(scenario: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return pool.submit(lambda: asyncio.run(scenario())).result()
 
 
-@pytest.fixture(autouse=True)
-def _keeps_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stream gives its connection back; here it is the one the test's transaction is in."""
-    monkeypatch.setattr(events.connections, "close_all", lambda: None)
-
-
 @pytest.fixture
 def ana(house: None) -> Client:
     client = Client()
@@ -53,7 +47,7 @@ def now_allowed(client: Client, query: str = "") -> events.Allowed | None:
     """What a stream that is open hears of at its next look."""
     request = RequestFactory().get(STREAM + query)
     request.session = client.session
-    found: events.Allowed | None = events._looked_up.func(request)  # type: ignore[attr-defined]
+    found: events.Allowed | None = events._looked_up(request)
     return found
 
 
