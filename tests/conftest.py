@@ -95,6 +95,7 @@ def _empty_cache() -> Iterator[None]:
 def _streams_ask_in_the_tests_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the transaction of the test is; in their own threads they would find no session."""
     monkeypatch.setattr(events, "_allowed", sync_to_async(events._looked_up))
+    monkeypatch.setattr(events, "close_old_connections", lambda: None)
 
 
 @pytest.fixture
