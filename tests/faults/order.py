@@ -51,8 +51,9 @@ def run(trial: Trial) -> Outcome:
         finally:
             for thread in (*writers, faults):
                 thread.join(60)
-        outcome.figures["messages a second"] = round(total / (time.monotonic() - started), 1)
+        seconds = time.monotonic() - started
         _judge(outcome, found, (chats, each), provider.counters()["sends_refused"])
+        outcome.figures["messages a second"] = round(total / seconds, 1)
         if outcome.misses:
             outcome.misses.append(f"kept in {stack.folder}")
             stack.keep()

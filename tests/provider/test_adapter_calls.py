@@ -117,6 +117,9 @@ def test_a_file_arrives_or_is_refused_and_it_says_which_beforehand(
                 f"{content}: {said_of(found)}; what cannot be sent is refused with Cause.CONTENT"
             )
             assert not vendor.asked, f"{content}: refused, and something left"
+            assert not adapter.takes(content, TYPES[content], live), (
+                f"takes() says yes to {content}, which is refused once it was uploaded"
+            )
         else:
             assert LINK in heard(vendor), f"{content}: the link of the file did not leave"
             assert adapter.takes(content, TYPES[content], live), f"takes() denies {content}"

@@ -125,6 +125,10 @@ def test_the_pause_that_is_asked_for_is_kept(sender: Sender) -> None:
         )
         found = sender.told(answer)
         assert found.retry_after, f"answered {answer} without Retry-After there is no pause"
+    found = sender.told((503, b""), **{"Retry-After": f"{PAUSE:g}"})
+    assert isinstance(found, TemporaryError) and found.retry_after == PAUSE, (
+        f"a 503 with Retry-After: {PAUSE:g}: {said_of(found)}"
+    )
 
 
 def test_an_answer_that_makes_no_sense_leaves_a_send_in_doubt(sender: Sender) -> None:

@@ -44,6 +44,21 @@ def test_what_the_provider_posts_is_authentic(
 ) -> None:
     for body in sample.bodies:
         adapter.verify(body, sample.headers(body, held), held)
+    # A proof is of the bytes as they came, white space and all.
+    body = b" " + sample.bodies[0] + b"\n"
+    adapter.verify(body, sample.headers(body, held), held)
+
+
+def test_two_secrets_hold_while_one_replaces_the_other(
+    adapter: Adapter, sample: Sample, held: Credentials
+) -> None:
+    if not sample.signs:
+        pytest.skip("nothing is signed")
+    body = sample.bodies[0]
+    proof = sample.headers(body, held)
+    for name in adapter.secret_names:
+        for both in (f"{held[name]},another", f"another,{held[name]}"):
+            adapter.verify(body, proof, Credentials({**held.values, name: both}))
 
 
 def forged(adapter: Adapter, body: bytes, headers: dict[str, str], held: Credentials) -> None:
