@@ -27,7 +27,7 @@ from parameters.catalogue import SMTPCONFIG
 from provider.models import WebhookEvent
 from provider.sandbox import Sandbox
 from provider.services import deliveries, webhooks
-from tests import groups, stack, travel
+from tests import again, groups, stack, travel
 from tests.furnish import furnish
 from tests.hosts import Server
 from tests.smtp import Sink
@@ -76,6 +76,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     config.option.loadscopereorder = False  # the order is ours, not the largest group first
     return groups.Scheduling(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    again.note(terminalreporter)
 
 
 @pytest.fixture(scope="session", autouse=True)
