@@ -171,3 +171,8 @@ def pause(headers: Mapping[str, str]) -> float:
         return USUAL_PAUSE
     # NaN fails both comparisons and falls to the usual pause.
     return min(max(asked, MIN_PAUSE), MAX_PAUSE) if asked >= 0 else USUAL_PAUSE
+
+
+def pause_if_asked(headers: Mapping[str, str]) -> float | None:
+    """The same where an answer says how long; None where it does not: one send failed, no more."""
+    return pause(headers) if headers.get("Retry-After") else None

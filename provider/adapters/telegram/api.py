@@ -194,12 +194,13 @@ def refusal(answer: http.Answer) -> ProviderError:
     match answer.status:
         case 401 | 404:  # an address with a wrong token is not found
             return CredentialsError(detail, code=code)
-        case 429 | 503:
+        case 429:
             seconds = asked.get("retry_after", answer.headers.get("Retry-After", ""))
             wait = http.pause({"Retry-After": str(seconds)})
             return TemporaryError(detail, code=code, retry_after=wait)
-        case 500 | 502:
-            return TemporaryError(detail, code=code)
+        case 500 | 502 | 503:
+            wanted = http.pause_if_asked(answer.headers)
+            return TemporaryError(detail, code=code, retry_after=wanted)
         case 400 | 402 | 403 | 409 | 413:
             return RejectedError(detail, cause=_cause(answer.status, detail, asked), code=code)
     if 400 <= answer.status < 500 and answer.status != 408:

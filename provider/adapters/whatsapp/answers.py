@@ -63,10 +63,10 @@ def refusal(answer: http.Answer) -> ProviderError:
     code = str(answer.status if number is None else number)
     if answer.status == 401 or number in TOKEN:
         return CredentialsError(detail, code=code)
-    if answer.status in (429, 503) or number in TOO_FAST:
+    if answer.status == 429 or number in TOO_FAST:
         return TemporaryError(detail, code=code, retry_after=http.pause(answer.headers))
-    if number in RETRY or answer.status in (500, 502):
-        return TemporaryError(detail, code=code)
+    if number in RETRY or answer.status in (500, 502, 503):
+        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer.headers))
     if (400 <= answer.status < 500 and answer.status != 408) or number is not None:
         return RejectedError(detail, cause=_cause(number, answer.status), code=code)
     return AmbiguousError(detail, code=code)
