@@ -29,7 +29,7 @@ def run(trial: Trial) -> Outcome:
         return outcome
     with Stack(trial.profile) as stack:
         trial.tell("making old conversations")
-        stack.run("fill", "-m", "tests.faults.old_rows", str(OLD), str(MESSAGES), seconds=600)
+        stack.run("fill", "-m", "tests.old_rows", str(OLD), str(MESSAGES), seconds=600)
         load = Load(stack)
         load.start()
         trial.tell("measuring without housekeeping")
