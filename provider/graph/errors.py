@@ -42,21 +42,21 @@ def refusal(answer: http.Answer) -> ProviderError:
     text = error.get("message")
     detail = storable(text)[:300] if isinstance(text, str) and text else f"HTTP {answer.status}"
     code = "/".join(str(n) for n in (number, part) if n) or str(answer.status)
-    if number in TOO_MANY or answer.status in (429, 503):
+    if number in TOO_MANY or answer.status == 429:
         return TemporaryError(detail, code=code, retry_after=http.pause(answer.headers))
-    if number in PASSING:
-        return TemporaryError(detail, code=code)
+    if number in PASSING or answer.status == 503:
+        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer.headers))
     if number in TOKEN_REFUSED or answer.status == 401:
         return CredentialsError(detail, code=code)
     cause = _cause(number, part, detail)
     if cause is not None:
         return RejectedError(detail, cause=cause, code=code)
+    if answer.status in (500, 502):
+        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer.headers))
     return _by_status(answer.status, detail, code, is_explained=bool(error))
 
 
 def _by_status(status: int, detail: str, code: str, *, is_explained: bool) -> ProviderError:
-    if status in (500, 502):
-        return TemporaryError(detail, code=code)
     if status >= 500 or status == 408:
         return AmbiguousError(detail, code=code)
     if status < 300 and not is_explained:

@@ -129,6 +129,10 @@ def test_the_pause_that_is_asked_for_is_kept(sender: Sender) -> None:
     assert isinstance(found, TemporaryError) and found.retry_after == PAUSE, (
         f"a 503 with Retry-After: {PAUSE:g}: {said_of(found)}"
     )
+    found = sender.told((503, b""))
+    assert isinstance(found, TemporaryError) and found.retry_after is None, (
+        f"a 503 that says no time is one send's failure, all others go on: {said_of(found)}"
+    )
 
 
 def test_an_answer_that_makes_no_sense_leaves_a_send_in_doubt(sender: Sender) -> None:
