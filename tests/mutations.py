@@ -107,6 +107,15 @@ GUARDS = (
         (f"{_WEBHOOKS}test_a_handler_that_fails_every_time_is_set_aside_and_can_be_replayed",),
     ),
     Guard(
+        "tries counted before their batch",
+        "provider/services/webhooks.py",
+        'open_rows.update(tries=F("tries") + 1)',
+        'open_rows.update(tries=F("tries"))',
+        (
+            f"{_WEBHOOKS}test_an_event_that_ends_its_worker_is_set_aside_and_costs_those_behind_it_one_try",
+        ),
+    ),
+    Guard(
         "a broken item alone",
         "provider/services/webhooks.py",
         '"id": _name(item), "reason": Reason.BROKEN})\n            continue\n',

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from chat.models import Channel, Conversation, Identity, IdentityAlias
+from chat.models import Channel, Identity, IdentityAlias
 from chat.models.conversation import Status
 from chat.services import contacts, conversations, names
 from provider.channels import FACTS, is_phone, matched_id, written_ids
@@ -63,8 +63,10 @@ def of(channel: Channel, event: InboundMessage) -> Identity:
     return identity
 
 
-def open_conversation(identity: Identity) -> Conversation | None:
-    return identity.conversations.exclude(status=Status.CLOSED).first()
+def open_conversation(identity: Identity) -> int | None:
+    """The id of the one that is not closed."""
+    open_ = identity.conversations.exclude(status=Status.CLOSED)
+    return open_.values_list("pk", flat=True).first()
 
 
 def of_notice(channel: Channel, event: PersonMoved) -> Identity | None:
@@ -184,7 +186,7 @@ def _readdress(identity: Identity, external_id: str) -> None:
     identity.save(update_fields=["external_id"])
     conversation = open_conversation(identity)
     if conversation is not None:
-        with conversations.changing(conversation.pk) as current:
+        with conversations.changing(conversation) as current:
             conversations.record(current, "person_moved")
 
 

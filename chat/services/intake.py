@@ -52,7 +52,7 @@ def receive(event: InboxEvent) -> Outcome:
             return Applied()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _received(event: InboundMessage) -> Outcome:
     channel = _channel_of(event)
     if isinstance(channel, Refused):
@@ -64,8 +64,8 @@ def _received(event: InboundMessage) -> Outcome:
     identity = identities.of(channel, event)
     conversation = identities.open_conversation(identity)
     if conversation is None:
-        conversation = _opened(identity, channel)
-    with conversations.changing(conversation.pk) as current:
+        conversation = _opened(identity, channel).pk
+    with conversations.changing(conversation) as current:
         message = messages.store_inbound(current, event)
         if current.status == Status.BOT:
             bots.turn(current, message, event.button_payload)
@@ -99,7 +99,7 @@ def _opened(identity: Identity, channel: Channel) -> Conversation:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _elsewhere(event: EchoMessage) -> Outcome:
     """A message written on the provider's console: shown, but it opens and answers nothing."""
     channel = _channel_of(event)
@@ -111,12 +111,12 @@ def _elsewhere(event: EchoMessage) -> Outcome:
     conversation = identities.open_conversation(identity) if identity is not None else None
     if conversation is None:
         return Refused(Reason.NO_CONVERSATION)
-    with conversations.changing(conversation.pk) as current:
+    with conversations.changing(conversation) as current:
         messages.store_elsewhere(current, event)
     return Applied()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _moved(event: PersonMoved) -> Outcome:
     """Somebody has another number, or another id: the conversation goes on with the same person."""
     channel = _channel_of(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
@@ -98,12 +99,29 @@ def drain(is_ending: Callable[[], bool] = lambda: False) -> int:
             batch = list(due.order_by("id")[:BATCH])
             if not batch:
                 break
+            fresh = _count_first_tries(batch)
             for event in batch:
                 if is_ending() or not drive.keep():
                     return looked_at
-                process(event)
+                if event.pk in fresh:
+                    _try(event)
+                else:
+                    process(event)
                 looked_at += 1
     return looked_at
+
+
+def _count_first_tries(batch: list[WebhookEvent]) -> set[int]:
+    """Those tried for the first time, counted in one commit. Later tries are counted one by one.
+
+    Who kills the worker has all of its batch counted once, and from then on only itself.
+    """
+    fresh = {event.pk: event for event in batch if not event.tries}
+    open_rows = WebhookEvent.objects.filter(pk__in=fresh, state=WebhookEvent.State.RECEIVED)
+    open_rows.update(tries=F("tries") + 1)
+    for event in fresh.values():
+        event.tries += 1
+    return set(fresh)
 
 
 def process(event: WebhookEvent) -> None:
@@ -116,13 +134,19 @@ def process(event: WebhookEvent) -> None:
     if event.tries > MAX_TRIES:
         _bury(event)
         return
+    _try(event)
+
+
+def _try(event: WebhookEvent) -> None:
     try:
-        unapplied, waiting = _apply_all(event)
-        if any(item["reason"] == Reason.BROKEN for item in unapplied):
-            event.unapplied = unapplied
-            _try_later(event)
-        else:
-            _settle(event, unapplied, waiting)
+        items = _items(event)
+        # The usual webhook is one message, and one commit. What tells of sends commits apart: who
+        # sends holds the row of a waiting event and asks for the message, and would be waited for.
+        is_message = [isinstance(item, InboundMessage) for item in items or ()] == [True]
+        with transaction.atomic() if is_message else nullcontext():
+            taken = _apply_all(event, items)
+        for message in taken:
+            acknowledgements.tell(event.adapter, event.channel_key, message)
     except Exception as error:
         _log_failure(error, event)
         event.refresh_from_db(fields=["unapplied", "tries"])
@@ -149,12 +173,22 @@ def _log_failure(error: Exception, event: WebhookEvent) -> None:
     )
 
 
-def _apply_all(event: WebhookEvent) -> tuple[list[dict[str, object]], set[str]]:
-    """Apply the items not applied yet; what is left with its reason, and the ids waited for."""
+def _items(event: WebhookEvent) -> list[Parsed] | None:
     try:
-        items = registry.get(event.adapter).parse(bytes(event.body))
+        return registry.get(event.adapter).parse(bytes(event.body))
     except UnreadableBody:
-        return [{"index": None, "id": "", "reason": Reason.UNREADABLE}], set()
+        return None
+
+
+def _apply_all(event: WebhookEvent, items: list[Parsed] | None) -> list[InboundMessage]:
+    """Apply the items not applied yet, and settle the event by what is left of them.
+
+    Returns the messages that were taken.
+    """
+    taken: list[InboundMessage] = []
+    if items is None:
+        _settle(event, [{"index": None, "id": "", "reason": Reason.UNREADABLE}], set())
+        return taken
     todo = None if event.unapplied is None else {item["index"] for item in event.unapplied}
     unapplied: list[dict[str, object]] = []
     waiting: set[str] = set()
@@ -171,13 +205,18 @@ def _apply_all(event: WebhookEvent) -> tuple[list[dict[str, object]], set[str]]:
             continue
         if isinstance(outcome, Applied):
             if isinstance(item, InboundMessage):
-                acknowledgements.tell(event.adapter, event.channel_key, item)
+                taken.append(item)
             continue
         reason = Reason.NO_MESSAGE if isinstance(outcome, Waiting) else outcome.reason
         if isinstance(outcome, Waiting):
             waiting.update(outcome.ties)
         unapplied.append({"index": index, "id": _name(item), "reason": reason})
-    return unapplied, waiting
+    if any(item["reason"] == Reason.BROKEN for item in unapplied):
+        event.unapplied = unapplied
+        _try_later(event)
+    else:
+        _settle(event, unapplied, waiting)
+    return taken
 
 
 def _apply(item: Parsed, event: WebhookEvent) -> Outcome:

@@ -203,6 +203,33 @@ def test_a_handler_that_fails_every_time_is_set_aside_and_can_be_replayed(
     assert Message.objects.filter(direction="in").count() == 1
 
 
+def test_an_event_that_ends_its_worker_is_set_aside_and_costs_those_behind_it_one_try(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = webhooks.inbox.publish
+    texts = ("antes", "fim", "depois", "e ainda")
+
+    def picky(item: Any) -> Any:
+        if item.text == "fim":
+            raise SystemExit
+        return publish(item)
+
+    monkeypatch.setattr(webhooks.inbox, "publish", picky)
+    for text in texts:
+        customer.post(user_text(text))
+    for _ in range(webhooks.MAX_TRIES):
+        with pytest.raises(SystemExit):
+            customer.drain()
+    customer.drain()
+    events = WebhookEvent.objects.order_by("id")
+    assert list(events.values_list("state", flat=True)) == [
+        "processed", "dead", "processed", "processed",
+    ]  # fmt: skip
+    assert max(event.tries for event in events if event.state == "processed") == 2
+    written = Message.objects.filter(direction="in").order_by("id")
+    assert list(written.values_list("text", flat=True)) == ["antes", "depois", "e ainda"]
+
+
 def test_one_poisoned_event_does_not_hold_up_the_others(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
