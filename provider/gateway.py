@@ -62,6 +62,11 @@ def enqueue(message: OutboundMessage) -> None:
     tasks.wake_deliveries()
 
 
+def readdress(stream: str, recipient: str) -> None:
+    """Have what waits in a stream go to another id; where there is none it fails."""
+    deliveries.readdress(stream, recipient)
+
+
 def fetch(
     line: Line,
     media: Media,

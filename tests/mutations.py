@@ -159,6 +159,13 @@ GUARDS = (
         (f"{_OVERTAKEN}test_a_send_another_worker_has_just_made_is_not_made_again",),
     ),
     Guard(
+        "a claim knows to whom it goes",
+        "provider/services/deliveries.py",
+        "                recipient=delivery.recipient,\n                next_attempt_at",
+        "                next_attempt_at",
+        (f"{_OVERTAKEN}test_a_send_whose_person_has_just_moved_does_not_go_to_the_old_number",),
+    ),
+    Guard(
         "lease epoch",
         "provider/services/deliveries.py",
         "pk=delivery.pk, epoch=delivery.epoch, state__in=[State.LEASED, State.UNCONFIRMED]",

@@ -51,6 +51,11 @@ class Identity(models.Model):
         """Whether there is an id to write to them by."""
         return not self.external_id.startswith(_LOST)
 
+    @property
+    def stream(self) -> str:
+        """What is sent to them leaves one after the other, under this name."""
+        return f"identity:{self.pk}"
+
     def lost_address(self) -> str:
         """What stands for an id that is theirs no more: shows what it was, and is nobody's."""
         return f"{_LOST}{self.external_id[:220]}{_LOST}{self.pk}"

@@ -18,6 +18,7 @@ from django.utils import timezone
 from chat.models import Channel, Identity, IdentityAlias
 from chat.models.conversation import Status
 from chat.services import contacts, conversations, names
+from provider import gateway
 from provider.channels import FACTS, is_phone, matched_id, written_ids
 from provider.contracts import ChannelKind, InboundMessage, PersonMoved
 
@@ -179,11 +180,12 @@ def _set_aside(channel: Channel, keys: Iterable[str]) -> None:
 
 
 def _readdress(identity: Identity, external_id: str) -> None:
-    """Write to them by this id from now on; their open conversation says so."""
+    """Write to them by this id from now on, also what waits; their open conversation says so."""
     if identity.external_id == external_id:
         return
     identity.external_id = external_id
     identity.save(update_fields=["external_id"])
+    gateway.readdress(identity.stream, external_id if identity.is_reachable else "")
     conversation = open_conversation(identity)
     if conversation is not None:
         with conversations.changing(conversation) as current:

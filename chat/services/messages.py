@@ -160,7 +160,7 @@ def _enqueue(conversation: Conversation, message: Message) -> None:
     gateway.enqueue(
         OutboundMessage(
             reference=message.reference,
-            stream=f"identity:{identity.pk}",
+            stream=identity.stream,
             line=channels.sending(identity.channel, identity.line_reference),
             recipient=identity.external_id,
             text="" if place or people else message.text,

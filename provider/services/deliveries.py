@@ -151,6 +151,18 @@ def _give_up(deliveries: Iterator[Delivery], cause: Cause) -> None:
                 _tell(delivery, Status.FAILED, cause=cause)
 
 
+def readdress(stream: str, recipient: str) -> None:
+    """Have what waits in a stream go to another id; where there is none it fails.
+
+    Who has the old id next is somebody else. What is being sent is too late to change.
+    """
+    waiting = Delivery.objects.filter(stream=stream, state=State.QUEUED).order_by("id")
+    if recipient:
+        waiting.update(recipient=recipient)
+    else:
+        _give_up(waiting.iterator(), Cause.RECIPIENT)
+
+
 def _sendable() -> QuerySet[Delivery]:
     """Queued and due sends with nothing open before them in their stream."""
     now = clock.now()
@@ -174,6 +186,7 @@ def _claim(adapter: Adapter, channel_key: str) -> Delivery | None:
                 pk=delivery.pk,
                 state=State.QUEUED,
                 epoch=delivery.epoch,
+                recipient=delivery.recipient,
                 next_attempt_at__lte=clock.now(),
             )
             until = clock.now() + LEASE

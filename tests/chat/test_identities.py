@@ -135,6 +135,27 @@ def test_a_changed_number_goes_on_in_the_same_conversation(house: None) -> None:
     assert writes("Oi", who=new) == writes("Oi", who=ANOTHER) == before
 
 
+def test_what_waits_goes_to_the_new_number(house: None) -> None:
+    before = served(who=WITH)
+    messages.answer(before.pk, "Olá", client_id="1", by=person("atendente"))
+    assert Delivery.objects.filter(state="queued", recipient=WITH).exists()
+    left = Delivery.objects.order_by("id")[0]
+    Delivery.objects.filter(pk=left.pk).update(state="accepted")
+    moved(gone=(WITH,), ids=("5541966660000",))
+    assert {*recipients(before)[1:]} == {"5541966660000"}
+    assert recipients(before)[0] == WITH
+
+
+def test_what_waits_for_who_has_no_number_any_more_fails_and_says_so(house: None) -> None:
+    new = "5541966660000"
+    before, _other = served(who=WITH), writes("Oi", who=new)
+    answer, _new = messages.answer(before.pk, "Olá", client_id="1", by=person("atendente"))
+    moved(gone=(WITH,), ids=(new,))
+    answer.refresh_from_db()
+    assert (answer.status, answer.failure_cause) == ("failed", "recipient")
+    assert not Delivery.objects.filter(recipient=WITH, state="queued").exists()
+
+
 def test_a_number_that_was_given_up_may_be_somebody_elses(house: None) -> None:
     before = writes("Oi", who=WITH)
     moved(gone=(WITH,), ids=("5541966660000",))

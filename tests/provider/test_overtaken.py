@@ -37,6 +37,23 @@ def test_a_send_another_worker_has_just_made_is_not_made_again(
     assert provider.texts.count("só uma vez") == 1
 
 
+def test_a_send_whose_person_has_just_moved_does_not_go_to_the_old_number(
+    conversation: Conversation, provider: Provider
+) -> None:
+    message = queue(conversation, "para o novo")
+    stream = conversation.identity.stream
+    with overtaken(
+        "provider_delivery",
+        by=lambda: deliveries.readdress(stream, "5541966660000"),
+        setting="epoch",
+    ):
+        deliveries.drain()
+    deliveries.drain()
+    sent = [(one["text"], one["contact_id"]) for one in provider.ledger]
+    assert sent[-1] == ("para o novo", "5541966660000")
+    assert state_of(message) == "accepted"
+
+
 def test_the_result_of_an_older_claim_changes_nothing_of_a_newer_one(
     conversation: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
