@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from chat import permissions
 from chat.models import (
@@ -25,6 +25,7 @@ from provider.contracts import ChannelKind
 from provider.models import Incident, SendingPause
 
 QUEUE, MINE, BOT, ALL, UNCLASSIFIED = "fila", "meus", "bot", "todos", "sem-classificacao"
+STRANDED = "sem-atendente"
 LIST_LENGTH = 50
 # Fewer digits are part of too many telephones.
 SHORTEST_NUMBER = 4
@@ -71,6 +72,7 @@ class News:
 
     incidents: QuerySet[Incident]
     unclassified: int
+    stranded: int
     pause: SendingPause | None
     waiting: int
 
@@ -79,10 +81,11 @@ def news_for(user: User) -> News | None:
     """What stops, and conversations no agent sees; None for who has no part in it."""
     if not permissions.is_supervisor(user):
         return None
-    lost = Conversation.objects.filter(status=Status.WAITING, classification=None)
+    everything = Conversation.objects.all()
+    unclassified, stranded = _unclassified(everything).count(), _stranded(everything).count()
     pause = gateway.sending_pause()
     waiting = gateway.waiting_sends() if pause else 0
-    return News(gateway.open_incidents(), lost.count(), pause, waiting)
+    return News(gateway.open_incidents(), unclassified, stranded, pause, waiting)
 
 
 def of_tab(user: User, tab: str) -> QuerySet[Conversation]:
@@ -96,14 +99,16 @@ def of_tab(user: User, tab: str) -> QuerySet[Conversation]:
         rows = rows.filter(status=Status.BOT)
     elif tab == UNCLASSIFIED:
         return _unclassified(rows).order_by("waiting_since", "id")
+    elif tab == STRANDED:
+        rows = _stranded(rows)
     return rows.order_by("-last_message_at", "-id")
 
 
 def counts_for(user: User) -> dict[str, int]:
     """The tabs a person has, and how many conversations each holds; "all" counts the open ones.
 
-    Who supervises sees conversations in every state, so they have a tab for all of them; the one
-    of the unclassified is for supervisors, where there are any.
+    Who supervises sees conversations in every state, so they have a tab for all of them; those
+    of the unclassified and of the stranded are for supervisors, where there are any.
     """
     seen = permissions.visible_conversations(user)
     counts = {
@@ -117,12 +122,25 @@ def counts_for(user: User) -> dict[str, int]:
         counts[ALL] = seen.filter(status__in=UNFINISHED).count()
     if supervisor and (unclassified := _unclassified(seen).count()):
         counts[UNCLASSIFIED] = unclassified
+    if supervisor and (stranded := _stranded(seen).count()):
+        counts[STRANDED] = stranded
     return counts
 
 
 def _unclassified(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """Those that came to people without a queue: only a supervisor can give them one."""
     return rows.filter(classification=None, status=Status.WAITING)
+
+
+def _stranded(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Those whose agent was deactivated: nobody answers them until they are transferred."""
+    return rows.filter(status__in=OWNED, agent__is_active=False)
+
+
+def with_last_status(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """The rows of a list, each with what became of its last message (`last_status`)."""
+    newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-id")
+    return rows.annotate(last_status=Subquery(newest.values("status")[:1]))
 
 
 def contacts_like(text: str) -> QuerySet[Contact]:

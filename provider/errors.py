@@ -24,6 +24,11 @@ class ProviderError(Exception):
         self.detail = detail
         self.code = code
 
+    @property
+    def said(self) -> str:
+        """What the provider said; nothing where no answer came and the words are our own."""
+        return self.detail if self.code else ""
+
 
 class TemporaryError(ProviderError):
     """`retry_after` seconds where the provider said so; it then holds for the whole account."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import IO
 
 from celery import current_app
@@ -277,6 +278,11 @@ def mail_lost(incident: Incident) -> None:
 def sending_pause() -> SendingPause | None:
     """The pause of sending, while a restored outbox waits for somebody's decision."""
     return pauses.current()
+
+
+def has_taken_since(moment: datetime, adapter: str = MAIN_ADAPTER) -> bool:
+    """Whether the provider has accepted a send that was begun after this."""
+    return deliveries.has_taken_since(moment, adapter)
 
 
 def waiting_sends() -> int:

@@ -110,19 +110,7 @@ def call(
     watch.daemon = True
     watch.start()
     try:
-        with requests.Session() as session:
-            for scheme in ("https://", "http://"):
-                session.mount(scheme, Watched(sockets))
-            with session.request(
-                method,
-                url,
-                headers=dict(headers or {}),
-                json=payload,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                body = _read(response)
+        response, body = _exchange(sockets, method, url, headers, payload)
     except (requests.exceptions.InvalidHeader, UnicodeEncodeError):
         raise CredentialsError("the credentials hold a character that cannot be sent") from None
     except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError):
@@ -140,6 +128,24 @@ def call(
     data = _json(body)
     text = body.decode("utf-8", "replace") if data is None else ""
     return Answer(response.status_code, response.headers, data, text)
+
+
+def _exchange(
+    sockets: Sockets, method: str, url: str, headers: Mapping[str, str] | None, payload: Any
+) -> tuple[requests.Response, bytes]:
+    with requests.Session() as session:
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, Watched(sockets))
+        with session.request(
+            method,
+            url,
+            headers=dict(headers or {}),
+            json=payload,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response, _read(response)
 
 
 def _reason(error: requests.exceptions.ConnectionError) -> object:

@@ -46,8 +46,8 @@ WORDS = {
         _("The provider refused to renew the token"),
         _("The provider refused to renew the token with the credentials that are filled in."),
         _(
-            "Copy new credentials from the provider (%(keys)s), "
-            "or press “Atualizar token” in Setup chat to try again."
+            "If the token was changed by hand, check it first. Otherwise copy new credentials "
+            "from the provider (%(keys)s), or press “Atualizar token” in Setup chat to try again."
         ),
     ),
     IncidentKind.RENEWAL_UNCHANGED: Words(

@@ -117,9 +117,12 @@ def _proof() -> tuple[str, str]:
         return MISSING, _("No token yet")
     if incident is not None:
         return MISSING, str(incident.happened)
+    changed_at = _changed_at(ISOCHATBOT.PROVEDOR_TOKEN)
+    if gateway.has_taken_since(changed_at):
+        return READY, _("The provider accepted a message with the token")
     if account.checked_at is None:
         return MISSING, _("Not tested yet")
-    if account.checked_at < _changed_at(ISOCHATBOT.PROVEDOR_TOKEN):
+    if account.checked_at < changed_at:
         return MISSING, _("Not tested since the token was changed")
     return READY, _("The provider accepted the token")
 

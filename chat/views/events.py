@@ -99,6 +99,8 @@ async def _written(request: HttpRequest, listener: live.Listener) -> AsyncIterat
                 allowed = await _allowed(request)
                 if allowed is None:
                     return
+                if allowed.topics != listener.topics:
+                    listener.lagging = True  # what is shown may be in this person's sight no more
                 listener.topics, checked_at = allowed.topics, time.monotonic()
             yield _line(news)
             if listener.lagging:

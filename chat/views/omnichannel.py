@@ -107,6 +107,7 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
         selectors.BOT: _("Bot"),
         selectors.ALL: _("All"),
         selectors.UNCLASSIFIED: _("Without classification"),
+        selectors.STRANDED: _("Without agent"),
     }
     rows = selectors.of_tab(user, tab)
     if text:
@@ -124,7 +125,7 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
             }
             for key in known
         ],
-        "rows": rows[: selectors.LIST_LENGTH],
+        "rows": selectors.with_last_status(rows)[: selectors.LIST_LENGTH],
         "q": text,
     }
 

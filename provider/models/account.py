@@ -33,6 +33,8 @@ class Account(models.Model):
     probes = models.PositiveSmallIntegerField(default=0)
     probe_after = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
+    # Sends the provider failed with, one after the other and none accepted between.
+    failures = models.PositiveIntegerField(default=0, db_default=0)
     # The daily check: raised where one begins and where it ends, so that of many who saw it due
     # one makes it.
     check_round = models.PositiveIntegerField(default=0)

@@ -161,7 +161,7 @@ def _told(
 def _refusal(
     adapter: Adapter, state: Account, held: Credentials, error: ProviderError
 ) -> AccessResult:
-    detail = credentials.without_secrets(error.detail, adapter, held)[:300]
+    detail = credentials.without_secrets(error.said, adapter, held)[:300]
     code = credentials.without_secrets(error.code, adapter, held)[:50]
     log.warning("token not verified", account=str(state), error=type(error).__name__, code=code)
     if isinstance(error, CredentialsError):

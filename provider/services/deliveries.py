@@ -163,6 +163,12 @@ def readdress(stream: str, recipient: str) -> None:
         _give_up(waiting.iterator(), Cause.RECIPIENT)
 
 
+def has_taken_since(moment: datetime, adapter: str) -> bool:
+    """Whether the provider has accepted a send that was begun after this."""
+    last = Attempt.objects.filter(delivery__adapter=adapter, outcome=Tried.ACCEPTED).order_by("-id")
+    return any(attempt.started_at > moment for attempt in last[:1])
+
+
 def _sendable() -> QuerySet[Delivery]:
     """Queued and due sends with nothing open before them in their stream."""
     now = clock.now()
@@ -300,6 +306,8 @@ def _record_temporary(adapter: Adapter, delivery: Delivery, error: TemporaryErro
             Account.objects.filter(pk=state.pk).update(paused_until=until)
             _back_in_line(delivery, until)
         else:
+            state = tokens.account(adapter, delivery.channel_key)
+            Account.objects.filter(pk=state.pk).update(failures=F("failures") + 1)
             delay = _RETRIES[min(delivery.charged_tries, len(_RETRIES) - 1)]
             _back_in_line(delivery, now + delay, charge=1)
 

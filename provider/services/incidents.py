@@ -65,7 +65,8 @@ def _open(rows: QuerySet[Incident], state: Whose, kind: IncidentKind, told: dict
     now = timezone.now()
     recent = rows.filter(kind=kind, cause=told["cause"], closed_at__gt=now - SAME_WITHIN).first()
     if recent is not None:
-        rows.filter(pk=recent.pk).update(closed_at=None, last_seen_at=now, **told)
+        # No second mail; but that it was well in between must not be forgotten.
+        rows.filter(pk=recent.pk).update(closed_at=None, opened_at=now, last_seen_at=now, **told)
     else:
         Incident.objects.create(
             adapter=state.adapter,

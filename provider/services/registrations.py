@@ -33,5 +33,5 @@ def register(adapter: Adapter, channel_key: str) -> AccessResult:
 def _result(
     kind: AccessKind, adapter: Adapter, held: Credentials, error: ProviderError
 ) -> AccessResult:
-    detail = credentials.without_secrets(error.detail, adapter, held)
+    detail = credentials.without_secrets(error.said, adapter, held)
     return AccessResult(kind, detail, code=credentials.without_secrets(error.code, adapter, held))

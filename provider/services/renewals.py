@@ -166,7 +166,7 @@ def _attempted(adapter: Adapter, state: Account, held: Credentials, owner: str) 
 def _failed(
     adapter: Adapter, state: Account, held: Credentials, owner: str, error: ProviderError
 ) -> RefreshResult:
-    detail = credentials.without_secrets(error.detail, adapter, held)
+    detail = credentials.without_secrets(error.said, adapter, held)
     code = credentials.without_secrets(error.code, adapter, held)
     log.warning("token not renewed", account=str(state), error=type(error).__name__, code=code)
     if _is_replaced(adapter, state, held):

@@ -114,7 +114,7 @@ def _asking(
 def _result(
     kind: AccessKind, adapter: Adapter, held: Credentials, error: ProviderError
 ) -> TemplatesResult:
-    detail = credentials.without_secrets(error.detail, adapter, held)
+    detail = credentials.without_secrets(error.said, adapter, held)
     return TemplatesResult(kind, detail, credentials.without_secrets(error.code, adapter, held))
 
 

@@ -17,6 +17,8 @@ from provider.services import incidents
 
 # A token that ends within this time is renewed while it still works.
 EXPIRES_SOON = timedelta(hours=48)
+# One send that fails is its own fault; so many in a row, and what follows ends an outage.
+OUTAGE = 2
 _PROBES = [timedelta(seconds=s) for s in (15, 30, 60, 120, 300)]
 # What a token that still works says nothing about: the one that will replace it.
 _OF_RENEWALS = (
@@ -117,6 +119,10 @@ def mark_alive(adapter: Adapter, state: Account, held: Credentials) -> None:
     """The provider took a message with this token: whatever was doubted of it is settled."""
     rows = Account.objects.filter(pk=state.pk, renewal_tries__gt=0)
     rows.update(renewal_tries=0, renew_after=None, previous_pair="")
+    if state.failures:
+        Account.objects.filter(pk=state.pk).update(failures=0)
+        if state.failures >= OUTAGE:
+            release(state)
     mark_taken(adapter, state, held, sent=True)
 
 
@@ -142,11 +148,15 @@ def record_verification(adapter: Adapter, state: Account, held: Credentials) -> 
         Account.objects.filter(pk=state.pk, renewed_at=None).update(renewed_at=now)
     credentials.write_verified_at(adapter, now)
     mark_taken(adapter, state, held)
+    release(state)
 
 
 def release(state: Account) -> None:
-    """What waited for the credentials of this account is due now."""
+    """What waited for this account is due now, however long its next try was put off."""
     waiting = Delivery.objects.filter(
-        adapter=state.adapter, channel_key=state.channel_key, state=Delivery.State.QUEUED
+        adapter=state.adapter,
+        channel_key=state.channel_key,
+        state=Delivery.State.QUEUED,
+        next_attempt_at__gt=clock.now(),
     )
     waiting.update(next_attempt_at=clock.now())

@@ -102,7 +102,13 @@ export class Composer {
 
   /** Like say, but what is already said (who has it now) stays. */
   warn(text) {
-    if (this.form.querySelector("[data-part=error]").hidden) this.say(text);
+    if (this.form.querySelector("[data-part=error]").hidden) this.say(text, false);
+  }
+
+  /** What was typed stays in sight, and why it cannot leave; what sending would have done goes. */
+  shut(text) {
+    this.form.querySelector(".composer-note:not([id])")?.remove();
+    this.say(text, false);
   }
 
   async send() {
@@ -131,7 +137,9 @@ export class Composer {
       this.answered(answer);
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
-      this.say(error.sentence || this.strings.sendFailed);
+      // A clear no stays one, however often it is tried; one that saw nothing says it itself.
+      const isNo = error.status >= 400 && error.status < 500 && error.status !== 429;
+      if (error.status !== 404) this.say(error.sentence || this.strings.sendFailed, !isNo);
       this.refused(error);
     } finally {
       this.busy(false);

@@ -1,6 +1,6 @@
 // The frame around every page: theme choice, folding menu, toasts, copying, double-submit guard.
 // An entry of the page: nothing imports it, so that it runs once.
-import { kept } from "./store.js";
+import { kept, session } from "./store.js";
 import "./tip.js";
 import { expire, toast } from "./toast.js";
 
@@ -109,3 +109,9 @@ else if (notes.length) {
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
 } else if (matchMedia("(pointer: fine)").matches) document.querySelector(FIRST)?.focus();
+
+// The sign-in page says why it came, to who was put out of an open page.
+for (const note of document.querySelectorAll("[data-session-ended]")) {
+  note.hidden = !session.get("isobot.ended");
+  session.set("isobot.ended", "");
+}

@@ -1,5 +1,6 @@
 // Talking to our own server: CSRF, expired sessions, fragments and JSON refusals.
 import { released } from "./press.js";
+import { session } from "./store.js";
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content || "";
 
@@ -19,6 +20,12 @@ export class RequestFailed extends Error {
   }
 }
 
+/** Signed out elsewhere: the page itself leads to the login, which says so, and back here. */
+function leave() {
+  session.set("isobot.ended", "1");
+  location.reload();
+}
+
 async function ask(url, options) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), 20000);
@@ -36,9 +43,8 @@ async function ask(url, options) {
   } finally {
     clearTimeout(timer);
   }
-  // Signed out elsewhere: the page itself leads to the login and back here.
   if (response.status === 401 || response.status === 403 || (response.redirected && response.url.includes("next="))) {
-    location.reload();
+    leave();
     return new Promise(() => {});
   }
   if (!response.ok) {
@@ -76,7 +82,7 @@ export function postFile(url, fields, file, progress) {
     request.setRequestHeader("X-Requested-With", "fetch");
     request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) progress(event.loaded / event.total); });
     request.addEventListener("load", () => {
-      if (request.status === 401 || request.status === 403) { location.reload(); return; }
+      if (request.status === 401 || request.status === 403) { leave(); return; }
       if (request.status < 200 || request.status >= 300) {
         let data = {};
         try { data = JSON.parse(request.responseText); } catch { /* not ours to read */ }

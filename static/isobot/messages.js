@@ -1,5 +1,6 @@
 // The messages of the open thread: merging by id and order, grouping, day lines, folding, ticks and replies by keyboard.
 const MINUTE = 60000;
+const UNSENT = 10000; // so long a message may take to leave before it says that it waits
 
 function before(a, b) {
   if (a.dataset.sequence && b.dataset.sequence) return Number(a.dataset.sequence) < Number(b.dataset.sequence);
@@ -42,21 +43,30 @@ export function arrange(list) {
       && Date.parse(item.dataset.created) - Date.parse(previous.dataset.created) < MINUTE;
     item.classList.toggle("is-joined", Boolean(joined));
     previous = item;
-    dress(item);
   }
+  fold(list);
   rove(list);
 }
 
-function dress(item) {
-  if (item.dataset.dressed) return;
-  item.dataset.dressed = "1";
-  const text = item.querySelector(".msg-text");
-  if (!text) return;
-  text.classList.add("is-folded");
-  const long = text.scrollHeight > text.clientHeight + 8;
-  text.classList.toggle("is-folded", long);
-  item.querySelector("[data-unfold]").hidden = !long;
+/** Folds what is long. All is written, then all measured: one by one, each would lay the page out anew. */
+function fold(list) {
+  const texts = [...list.querySelectorAll(":scope > :not([data-dressed]) .msg-text")];
+  for (const item of list.children) item.dataset.dressed = "1";
+  for (const text of texts) text.classList.add("is-folded");
+  const long = texts.map((text) => text.scrollHeight > text.clientHeight + 8);
+  texts.forEach((text, at) => {
+    text.classList.toggle("is-folded", long[at]);
+    text.closest("li").querySelector("[data-unfold]").hidden = !long[at];
+  });
 }
+
+/** What has been shown for a while and has not left says so. */
+setInterval(() => {
+  for (const note of document.querySelectorAll("[data-unsent][hidden]")) {
+    note.dataset.unsent ||= String(Date.now());
+    note.hidden = Date.now() - Number(note.dataset.unsent) < UNSENT;
+  }
+}, 1000);
 
 const ROVING = [".tick", ".msg-reply"];
 

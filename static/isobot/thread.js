@@ -35,7 +35,7 @@ export class Thread {
       began: () => this.start(),
       ended: () => this.finish(),
       done: (action, answer) => this.done(action, answer),
-      refused: (error) => { if (error.status === 409) this.reload(); },
+      refused: (error) => this.refused(error),
       failed: (text) => this.fail(text),
       rest: () => this.rest(),
     });
@@ -108,7 +108,7 @@ export class Thread {
       began: this.began,
       ended: this.ended,
       answered: (answer) => { this.receive(answer, true); this.quiet(); },
-      refused: (error) => { if (error.status === 409) this.reload(); },
+      refused: (error) => this.refused(error),
       leave: () => this.leave(),
     });
   }
@@ -156,6 +156,12 @@ export class Thread {
     }
   }
 
+  /** Another was first, or it is in this person's sight no more: what is shown was true before. */
+  async refused(error) {
+    if (error.status === 409) await this.reload();
+    else if (error.status === 404) this.lost();
+  }
+
   /** Somebody else has it now: what was read stays, what was typed stays, nothing more can be done. */
   lost() {
     if (!this.article || this.article.dataset.state === "lost") return;
@@ -164,7 +170,7 @@ export class Thread {
     this.part("bar").replaceChildren();
     this.part("state")?.remove();
     this.part("context").querySelector(".context-actions")?.remove();
-    if (this.composer.holds) this.composer.warn(this.strings.lost);
+    if (this.composer.holds) this.composer.shut(this.strings.lost);
     else this.part("composer").replaceChildren(copyOf("thread-lost"));
     this.log.focus();
   }
@@ -182,7 +188,7 @@ export class Thread {
     if (changedState) {
       this.article.dataset.state = fresh.dataset.state;
       if (this.composer.holds && !composer.querySelector("form")) {
-        this.composer.say(composer.textContent.trim()); // what was typed stays in sight
+        this.composer.shut(composer.textContent.trim());
       } else {
         const typing = this.part("composer").contains(document.activeElement);
         this.part("composer").replaceWith(composer);
@@ -223,8 +229,8 @@ export class Thread {
       else this.done(action, answer);
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
-      this.fail(error.sentence || this.strings[`${action}Failed`]);
-      if (error.status === 409) await this.reload();
+      if (error.status !== 404) this.fail(error.sentence || this.strings[`${action}Failed`]);
+      await this.refused(error);
     } finally {
       button.classList.remove("is-busy");
       this.finish();

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.windows import NARROW, House, Line
+from tests.browser.windows import LONG, NARROW, House, Line
+from tests.stack_clients import Browser as Boss
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +126,81 @@ def test_a_failure_that_comes_late_is_seen_above_the_actions(house: House, conta
     bar = desk.page.locator(".thread-bar").bounding_box()
     seen = failure.bounding_box()
     assert bar and seen and seen["y"] + seen["height"] < bar["y"]
+
+
+def test_who_may_no_longer_see_it_is_told_so_and_keeps_the_text(house: House, contact: str) -> None:
+    found = house.waits(NAME, contact)
+    human, boss = found["classification"]["code"], Boss(house.stack, "supervisor")
+    bruno = house.desk("atendente2")
+    bruno.open_list()
+    bruno.open(NAME)
+    bruno.composer.fill("Olá, Carlos!")
+    agents = f"/supervisor/chat/classificacao/ver,{human}/atendentes/"
+    ((member, user),) = house.stack.rows(
+        "SELECT m.id, u.id FROM chat_membership m JOIN auth_user u ON u.id = m.user_id"
+        f" WHERE u.username = 'atendente2' AND m.classification_id = {human}"
+    )
+    boss.submit(f"{agents}excluir,{member}")
+    try:
+        error = bruno.page.locator(".composer-error")
+        expect(error).to_contain_text("Esta conversa não está mais com você", timeout=LONG)
+        expect(error.get_by_role("button")).to_be_hidden()
+        expect(bruno.page.get_by_text("Ao enviar, você assume")).to_have_count(0)
+        expect(bruno.page.get_by_role("button", name="Assumir")).to_have_count(0)
+        bruno.composer.press("Enter")
+        expect(error).to_contain_text("Esta conversa não está mais com você")
+        expect(bruno.composer).to_have_value("Olá, Carlos!")
+        assert house.sent(contact, "Olá, Carlos!") == 0
+    finally:
+        boss.submit(f"{agents}incluir/", user=str(user))
+
+
+def test_what_does_not_leave_says_that_it_waits_and_leaves_when_it_can(
+    house: House, contact: str
+) -> None:
+    house.waits(NAME, contact)
+    desk = house.desk("atendente")
+    desk.open_list()
+    desk.open(NAME)
+    desk.assume()
+    desk.answer("Já vejo.")
+    expect(desk.tick("Já vejo.")).to_have_attribute(
+        "data-tip-title", re.compile("enviada|entregue")
+    )
+    house.provider.switch(send="server_error")
+    desk.answer("Segue o protocolo.")
+    note = desk.bubble("Segue o protocolo.").get_by_text("Ainda não saiu")
+    expect(note).to_be_hidden()
+    expect(note).to_be_visible(timeout=LONG)
+    house.provider.switch(send="ok")
+    boss = Boss(house.stack, "supervisor")
+    boss.submit("/supervisor/chat/setup/testar-acesso/")
+    expect(note).to_have_count(0, timeout=LONG)
+    assert house.sent(contact, "Segue o protocolo.") == 1
+
+
+def test_an_empty_queue_shows_who_comes_also_under_the_pointer(house: House, contact: str) -> None:
+    desk = house.desk("atendente")
+    desk.open_list()
+    expect(desk.page.get_by_text("Ninguém esperando.")).to_be_visible()
+    desk.page.locator("[data-part=rows]").hover()
+    house.waits(NAME, contact)
+    expect(desk.row(NAME)).to_be_visible()
+
+
+def test_who_is_put_out_of_the_page_reads_why_and_keeps_the_text(
+    house: House, contact: str
+) -> None:
+    house.waits(NAME, contact)
+    desk = house.desk("atendente")
+    desk.open_list()
+    desk.open(NAME)
+    desk.composer.fill("ainda escrevendo")
+    desk.page.context.clear_cookies(name="sessionid")
+    said = desk.page.get_by_text("Sua sessão terminou.")
+    expect(said).to_be_visible(timeout=LONG)
+    desk.page.reload()
+    expect(said).to_be_hidden()
 
 
 @pytest.mark.parametrize("reached", [False, True], ids=["never arrived", "answer lost"])

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from chat.models import Classification, Contact, Conversation, EContactType, PhoneType
-from chat.services import contacts, links
-from provider.contracts import ChannelKind
+from chat.services import contacts, links, messages
+from provider.contracts import ChannelKind, Status, StatusUpdate
 from tests.chat.conftest import (
     IN_STATE,
     closed,
@@ -88,6 +90,36 @@ def test_supervisors_find_the_unclassified_under_a_tab_of_their_own(screen: As) 
     assert "sem-classificacao" not in text_of(screen("atendente").get(LIST))
     supervisor.post(at(conversation, "transferir"), {"to": f"classification:{human().pk}"})
     assert "sem-classificacao" not in text_of(supervisor.get(LIST))
+
+
+def test_who_was_deactivated_leaves_no_conversation_behind_unseen(screen: As) -> None:
+    conversation = served("atendente2")
+    supervisor = screen("supervisor")
+    page = text_of(supervisor.get("/supervisor/avisos/"))
+    assert "sem-atendente" not in page + text_of(supervisor.get(LIST))
+    User.objects.filter(username="atendente2").update(is_active=False)
+    assert "Conversas com atendentes desativados: 1." in text_of(
+        supervisor.get("/supervisor/avisos/")
+    )
+    assert f'id="c{conversation.pk}"' in text_of(supervisor.get(LIST, {"tab": "sem-atendente"}))
+    assert "que foi desativado" in text_of(supervisor.get(at(conversation)))
+    assert "sem-atendente" not in text_of(screen("atendente").get(LIST))
+    supervisor.post(at(conversation, "transferir"), {"to": "agent:atendente"})
+    assert "sem-atendente" not in text_of(supervisor.get(LIST))
+
+
+def test_a_row_says_that_the_last_message_failed(screen: As) -> None:
+    conversation = served()
+    answer, _new = messages.answer(conversation.pk, "Olá", client_id="1", by=person("atendente"))
+    failed = "row-failed"
+    assert failed not in text_of(screen("atendente").get(LIST, {"tab": "meus"}))
+    update = StatusUpdate(
+        Status.FAILED, timezone.now(), "botmaker", ChannelKind.WHATSAPP, answer.reference
+    )
+    messages.apply_update(update)
+    assert failed in text_of(screen("atendente").get(LIST, {"tab": "meus"}))
+    writes("Alô?")
+    assert failed not in text_of(screen("atendente").get(LIST, {"tab": "meus"}))
 
 
 class TestTransfer:

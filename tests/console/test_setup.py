@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from chat.models import AuditEntry, Classification, Contact, Conversation
 from chat.services import contacts
@@ -247,6 +249,28 @@ def test_another_token_is_not_proven_by_what_the_last_one_did(desk: At, provider
     store.write(ISOCHATBOT.PROVEDOR_TOKEN, answer="", note="another-token-of-many-characters")
     page = supervisor.get(SETUP)
     assert (marks(page)["access"], marks(page)["PROVEDOR_TOKEN"]) == ("missing", "missing")
+
+
+def test_a_message_the_provider_took_proves_another_token(
+    desk: At, provider: Provider, customer: Customer
+) -> None:
+    supervisor = desk("supervisor")
+    earlier = timezone.now() - timedelta(seconds=5)
+    Detail.objects.filter(question="PROVEDOR_TOKEN").update(updated_at=earlier)
+    Detail.objects.filter(question="PROVEDOR_DATE").delete()
+    assert marks(supervisor.get(SETUP))["PROVEDOR_TOKEN"] == "missing"
+    customer.says("Oi")
+    page = supervisor.get(SETUP)
+    assert (marks(page)["access"], marks(page)["PROVEDOR_TOKEN"]) == ("ready", "ready")
+
+
+def test_where_nobody_answers_nothing_is_quoted(desk: At, provider: Provider) -> None:
+    provider.sandbox.stop()
+    supervisor = desk("supervisor")
+    supervisor.post(f"{SETUP}testar-acesso/")
+    page = supervisor.get(SETUP).text
+    assert "O provedor não responde." in page
+    assert "Resposta do provedor" not in page and "could not be reached" not in page
 
 
 def test_the_providers_own_words_are_a_quotation(desk: At, provider: Provider) -> None:

@@ -100,7 +100,16 @@ def reads_all(sql: str, line: str) -> bool:
     if not (table in GROWING or is_alias) or (index and index[1] in few()):
         return False
     # Without a condition it is the first rows of an order that are read.
-    return " WHERE " in sql or " LIMIT " not in sql
+    outer = without_groups(sql)
+    return " WHERE " in outer or " LIMIT " not in outer
+
+
+def without_groups(sql: str) -> str:
+    """The statement itself, without what is in brackets within it."""
+    inner = re.compile(r"\([^()]*\)")
+    while inner.search(sql):
+        sql = inner.sub("", sql)
+    return sql
 
 
 def reports(attempt: Attempt, number: int) -> list[dict[str, Any]]:

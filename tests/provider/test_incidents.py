@@ -180,6 +180,16 @@ def test_the_same_trouble_within_an_hour_is_the_same_incident(provider: Provider
     assert Incident.objects.count() == 3
 
 
+def test_an_incident_that_comes_back_says_since_when_it_is_back(provider: Provider) -> None:
+    state = tokens.account(botmaker())
+    incidents.report(state, IncidentKind.UNREACHABLE, cause="500")
+    incidents.close(state)
+    earlier = timezone.now() - timedelta(minutes=20)
+    Incident.objects.update(opened_at=earlier)
+    incidents.report(state, IncidentKind.UNREACHABLE, cause="500")
+    assert timezone.now() - Incident.objects.get().opened_at < timedelta(minutes=1)
+
+
 def test_an_incident_that_goes_on_says_when_it_was_last_seen(provider: Provider) -> None:
     state = tokens.account(botmaker())
     incidents.report(state, IncidentKind.NO_ACCESS, cause="403", detail="first")

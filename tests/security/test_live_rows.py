@@ -139,6 +139,25 @@ def test_LV2_an_open_stream_looks_again_busy_or_not(
     assert run(scenario) == (frozenset({"user:1"}), False)
 
 
+def test_LV2_a_screen_whose_rights_changed_is_told_to_look_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(events, "RIGHTS_SECONDS", 0.05)
+    looks = iter([events.Allowed(1, frozenset({"user:1"})), None])
+
+    async def allowed(_: Any) -> Any:
+        return next(looks)
+
+    monkeypatch.setattr(events, "_allowed", allowed)
+
+    async def scenario() -> list[bytes]:
+        listener = live.Listener(frozenset({"all"}), asyncio.get_running_loop(), user=1)
+        async with asyncio.timeout(5):
+            return [line async for line in events._written(None, listener)]  # type: ignore[arg-type]
+
+    assert [b"ready" in line for line in run(scenario)] == [True, False, True]
+
+
 @pytest.mark.parametrize(
     "value", ["", "x", "-1", "9" * 5000, "1.5", "ação", "<script>", "' OR 1=1", "%00", "null"]
 )
