@@ -167,7 +167,7 @@ GUARDS = (
     ),
     Guard(
         "lease epoch",
-        "provider/services/deliveries.py",
+        "provider/services/outcomes.py",
         "pk=delivery.pk, epoch=delivery.epoch, state__in=[State.LEASED, State.UNCONFIRMED]",
         "pk=delivery.pk, state__in=[State.LEASED, State.UNCONFIRMED]",
         (f"{_OVERTAKEN}test_the_result_of_an_older_claim_changes_nothing_of_a_newer_one",),

@@ -14,7 +14,7 @@ from chat.errors import NotAllowed
 from chat.models import Conversation, Membership, Message
 from chat.services import access, messages
 from provider.models import Attempt, Delivery
-from provider.services import deliveries
+from provider.services import outcomes
 from tests.api.conftest import Rest
 from tests.architecture.test_house import ROOT
 from tests.chat.conftest import person, served, waiting
@@ -166,7 +166,7 @@ def test_a_provider_that_fails_is_tried_again_ever_later_and_not_only_once(
         waits.append(round((delivery.next_attempt_at - timezone.now()).total_seconds()))
         Delivery.objects.update(next_attempt_at=timezone.now())
         drain()
-    wanted = [step.total_seconds() for step in deliveries._RETRIES]
+    wanted = [step.total_seconds() for step in outcomes.RETRIES]
     assert all(abs(a - b) <= 2 for a, b in zip(waits, [*wanted, wanted[-1]], strict=True))
     provider.switch(send="ok")
     Delivery.objects.update(next_attempt_at=timezone.now())
