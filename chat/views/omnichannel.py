@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
@@ -259,6 +259,7 @@ def news(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     context = {"entries": _entries(conversation, since), "conversation": conversation}
     response = render(request, "chat/_messages.html", context)
     response.headers["X-Conversation-Version"] = str(conversation.version)
+    response.headers["X-Conversation-Name"] = quote(conversation.display_name)
     return response
 
 

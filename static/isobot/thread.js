@@ -125,7 +125,10 @@ export class Thread {
     const { state } = this.article.dataset;
     // What the customer writes opens a window that was shut.
     const opens = state.endsWith(":shut") && found.added.some((item) => item.classList.contains("msg-in"));
-    if (found.events || opens || (own && !state.startsWith("active:"))) this.reload();
+    // The name comes with what they write, and may be another than the one on top.
+    const person = decodeURIComponent(response.headers.get("X-Conversation-Name") || "");
+    const renamed = person && person !== this.article.querySelector("#thread-name").textContent;
+    if (found.events || opens || renamed || (own && !state.startsWith("active:"))) this.reload();
   }
 
   async refresh() {

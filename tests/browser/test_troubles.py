@@ -188,6 +188,17 @@ def test_an_empty_queue_shows_who_comes_also_under_the_pointer(house: House, con
     expect(desk.row(NAME)).to_be_visible()
 
 
+def test_a_name_that_changes_changes_on_top_of_the_open_conversation(
+    house: House, contact: str
+) -> None:
+    house.waits(NAME, contact)
+    desk = house.desk("atendente")
+    desk.open_list()
+    desk.open(NAME)
+    house.writes("Carlos E. Lima", contact, "Agora com outro nome")
+    expect(desk.page.locator("#thread-name")).to_have_text("Carlos E. Lima")
+
+
 def test_who_is_put_out_of_the_page_reads_why_and_keeps_the_text(
     house: House, contact: str
 ) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -289,6 +290,7 @@ class TestActions:
             answer = say(client, conversation, "Bom dia!")
             assert answer.status_code == 200
             assert "X-Conversation-Version" in answer.headers
+            assert answer.headers["X-Conversation-Name"] == quote(conversation.display_name)
         assert sent(conversation).count("Bom dia!") == 1
         assert Delivery.objects.filter(text="Bom dia!").count() == 1
         assert say(client, conversation, "Boa tarde!").status_code == 409
