@@ -167,7 +167,11 @@ export class Thread {
 
   /** Somebody else has it now: what was read stays, what was typed stays, nothing more can be done. */
   lost() {
-    if (!this.article || this.article.dataset.state === "lost") return;
+    if (!this.article) return;
+    if (this.article.dataset.state === "lost") { // tried all the same
+      if (this.composer.holds) this.composer.shut(this.strings.lost);
+      return;
+    }
     this.article.dataset.state = "lost";
     this.panel.close();
     this.part("bar").replaceChildren();

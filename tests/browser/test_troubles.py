@@ -135,7 +135,7 @@ def test_who_may_no_longer_see_it_is_told_so_and_keeps_the_text(house: House, co
     bruno.open_list()
     bruno.open(NAME)
     bruno.composer.fill("Olá, Carlos!")
-    agents = f"/supervisor/chat/classificacao/ver,{human}/atendentes/"
+    agents = f"/supervisor/chat/classificacao/{human}/atendentes/"
     ((member, user),) = house.stack.rows(
         "SELECT m.id, u.id FROM chat_membership m JOIN auth_user u ON u.id = m.user_id"
         f" WHERE u.username = 'atendente2' AND m.classification_id = {human}"
@@ -208,6 +208,7 @@ def test_who_is_put_out_of_the_page_reads_why_and_keeps_the_text(
     desk.open(NAME)
     desk.composer.fill("ainda escrevendo")
     desk.page.context.clear_cookies(name="sessionid")
+    desk.page.evaluate("dispatchEvent(new Event('focus'))")  # as who comes back to the page
     said = desk.page.get_by_text("Sua sessão terminou.")
     expect(said).to_be_visible(timeout=LONG)
     desk.page.reload()
