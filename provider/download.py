@@ -15,7 +15,7 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from provider import guard
 from provider.contracts import Located
 from provider.errors import RejectedError, TemporaryError, TooLarge
-from provider.http import CONNECT_SECONDS, READ_SECONDS, Sockets, pause_if_asked
+from provider.http import CONNECT_SECONDS, READ_SECONDS, Sockets, pause
 
 CHUNK = 64 * 1024
 WALL_SECONDS = 240.0
@@ -138,7 +138,7 @@ def _checked(response: requests.Response) -> requests.Response:
         return response
     response.close()
     if status in _LATER or status >= 500:
-        wait = pause_if_asked(response.headers)
+        wait = pause(response.headers) if response.headers.get("Retry-After") else None
         raise TemporaryError(f"HTTP {status}", code="unreachable", retry_after=wait)
     raise RejectedError(f"HTTP {status}", code="forbidden" if status == 403 else "gone")
 

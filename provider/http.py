@@ -179,6 +179,7 @@ def pause(headers: Mapping[str, str]) -> float:
     return min(max(asked, MIN_PAUSE), MAX_PAUSE) if asked >= 0 else USUAL_PAUSE
 
 
-def pause_if_asked(headers: Mapping[str, str]) -> float | None:
-    """The same where an answer says how long; None where it does not: one send failed, no more."""
-    return pause(headers) if headers.get("Retry-After") else None
+def pause_if_asked(answer: Answer) -> float | None:
+    """The same of a 503 that says how long; None of any other failure: one send failed, no more."""
+    is_told = answer.status == 503 and answer.headers.get("Retry-After")
+    return pause(answer.headers) if is_told else None

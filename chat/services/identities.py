@@ -51,6 +51,7 @@ def of(channel: Channel, event: InboundMessage) -> Identity:
         if alias.identity != identity and is_phone(ChannelKind(channel.kind), key):
             _give_up(alias.identity, [key])
     identity = identity or _made(channel, ids, event.contact_name)
+    before = identity.external_id
     known_by = {key for key, alias in aliases.items() if alias.identity == identity}
     _remember(identity, [key for key in keys if key not in known_by])
     Identity.objects.filter(pk=identity.pk).update(
@@ -60,6 +61,10 @@ def of(channel: Channel, event: InboundMessage) -> Identity:
         last_inbound_at=timezone.now(),
     )
     identity.refresh_from_db()
+    kind = ChannelKind(channel.kind)
+    is_another = matched_id(kind, identity.external_id) != matched_id(kind, before)
+    if is_another and is_phone(kind, before):  # which may be somebody else's next
+        gateway.readdress(identity.stream, identity.external_id)
     names.want(identity)
     return identity
 

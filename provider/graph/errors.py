@@ -45,14 +45,14 @@ def refusal(answer: http.Answer) -> ProviderError:
     if number in TOO_MANY or answer.status == 429:
         return TemporaryError(detail, code=code, retry_after=http.pause(answer.headers))
     if number in PASSING or answer.status == 503:
-        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer.headers))
+        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer))
     if number in TOKEN_REFUSED or answer.status == 401:
         return CredentialsError(detail, code=code)
     cause = _cause(number, part, detail)
     if cause is not None:
         return RejectedError(detail, cause=cause, code=code)
     if answer.status in (500, 502):
-        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer.headers))
+        return TemporaryError(detail, code=code)
     return _by_status(answer.status, detail, code, is_explained=bool(error))
 
 

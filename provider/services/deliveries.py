@@ -144,13 +144,16 @@ def _give_up(deliveries: Iterator[Delivery], cause: Cause) -> None:
 def readdress(stream: str, recipient: str) -> None:
     """Have what waits in a stream go to another id; where there is none it fails.
 
-    Who has the old id next is somebody else. What is being sent is too late to change.
+    Who has the old id next is somebody else. What is being sent is too late to change, but not
+    what comes of it: where it has to be tried again, it goes to the new id too.
     """
-    waiting = Delivery.objects.filter(stream=stream, state=State.QUEUED).order_by("id")
+    rows = Delivery.objects.filter(stream=stream)
+    rows.filter(state=State.LEASED).update(recipient=recipient)
+    waiting = rows.filter(state=State.QUEUED)
     if recipient:
         waiting.update(recipient=recipient)
     else:
-        _give_up(waiting.iterator(), Cause.RECIPIENT)
+        _give_up(waiting.order_by("id").iterator(), Cause.RECIPIENT)
 
 
 def has_taken_since(moment: datetime, adapter: str) -> bool:

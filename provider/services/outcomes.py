@@ -128,7 +128,12 @@ def _settle(delivery: Delivery, state: Delivery.State) -> bool:
 
 
 def _back_in_line(delivery: Delivery, at: clock.Moment, *, charge: int = 0) -> None:
-    _mine(delivery).filter(state=State.LEASED).update(
+    rows = _mine(delivery).filter(state=State.LEASED)
+    lost = rows.filter(recipient="")  # its person has no id any more: see `deliveries.readdress`
+    if lost.update(state=State.FAILED, settled_at=clock.now(), lease_until=None):
+        tell(delivery, Status.FAILED, cause=Cause.RECIPIENT)
+        return
+    rows.update(
         state=State.QUEUED,
         lease_until=None,
         next_attempt_at=at,

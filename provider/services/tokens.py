@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from provider import clock, credentials, faults
@@ -17,8 +18,10 @@ from provider.services import incidents
 
 # A token that ends within this time is renewed while it still works.
 EXPIRES_SOON = timedelta(hours=48)
-# One send that fails is its own fault; so many in a row, and what follows ends an outage.
+# So many failures in a row are an outage, and the send that is taken after them ends it.
 OUTAGE = 2
+# What failed in more tries than that may fail for ever, and is not hurried more often than this.
+HURRIED_TRIES, HURRIED_EVERY = 6, timedelta(minutes=1)
 _PROBES = [timedelta(seconds=s) for s in (15, 30, 60, 120, 300)]
 # What a token that still works says nothing about: the one that will replace it.
 _OF_RENEWALS = (
@@ -119,10 +122,10 @@ def mark_alive(adapter: Adapter, state: Account, held: Credentials) -> None:
     """The provider took a message with this token: whatever was doubted of it is settled."""
     rows = Account.objects.filter(pk=state.pk, renewal_tries__gt=0)
     rows.update(renewal_tries=0, renew_after=None, previous_pair="")
+    if state.failures >= OUTAGE:
+        _hurry(state)
     if state.failures:
         Account.objects.filter(pk=state.pk).update(failures=0)
-        if state.failures >= OUTAGE:
-            release(state)
     mark_taken(adapter, state, held, sent=True)
 
 
@@ -152,11 +155,22 @@ def record_verification(adapter: Adapter, state: Account, held: Credentials) -> 
 
 
 def release(state: Account) -> None:
-    """What waited for this account is due now, however long its next try was put off."""
-    waiting = Delivery.objects.filter(
+    """What waits for this account is due now, however long its next try was put off."""
+    _put_off(state).update(next_attempt_at=clock.now())
+
+
+def _hurry(state: Account) -> None:
+    """The same where nobody asked for it: the provider works again, as far as can be told."""
+    waiting = _put_off(state)
+    waiting.filter(charged_tries__lte=HURRIED_TRIES).update(next_attempt_at=clock.now())
+    soon = clock.now() + HURRIED_EVERY
+    waiting.filter(next_attempt_at__gt=soon).update(next_attempt_at=soon)
+
+
+def _put_off(state: Account) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(
         adapter=state.adapter,
         channel_key=state.channel_key,
         state=Delivery.State.QUEUED,
         next_attempt_at__gt=clock.now(),
     )
-    waiting.update(next_attempt_at=clock.now())

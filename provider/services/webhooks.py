@@ -114,9 +114,10 @@ def drain(is_ending: Callable[[], bool] = lambda: False) -> int:
 def _count_first_tries(batch: list[WebhookEvent]) -> set[int]:
     """Those tried for the first time, counted in one commit. Later tries are counted one by one.
 
-    Who kills the worker has all of its batch counted once, and from then on only itself.
+    Who kills the worker has all of its batch counted once, and from then on only itself. Those
+    that wait for a message are not among them: who sends it wakes them, row by row.
     """
-    fresh = {event.pk: event for event in batch if not event.tries}
+    fresh = {event.pk: event for event in batch if not event.tries and not event.waits}
     open_rows = WebhookEvent.objects.filter(pk__in=fresh, state=WebhookEvent.State.RECEIVED)
     open_rows.update(tries=F("tries") + 1)
     for event in fresh.values():

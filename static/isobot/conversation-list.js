@@ -40,8 +40,9 @@ export class ConversationList {
 
   /** Moves would disturb: the pointer or the focus is in the list, or somebody is typing. */
   get busy() {
-    if (!this.rows().length) return false; // nothing that could move
-    return this.hovering || this.part("rows").contains(document.activeElement) || Date.now() - this.touchedAt < TYPING;
+    const focused = this.part("rows").contains(document.activeElement);
+    if (!this.rows().length) return focused; // nothing that could move
+    return this.hovering || focused || Date.now() - this.touchedAt < TYPING;
   }
 
   clicked(event) {

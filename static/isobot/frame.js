@@ -111,7 +111,6 @@ else if (notes.length) {
 } else if (matchMedia("(pointer: fine)").matches) document.querySelector(FIRST)?.focus();
 
 // The sign-in page says why it came, to who was put out of an open page.
-for (const note of document.querySelectorAll("[data-session-ended]")) {
-  note.hidden = !session.get("isobot.ended");
-  session.set("isobot.ended", "");
-}
+const ended = session.get("isobot.ended");
+session.set("isobot.ended", ""); // on any page: who was put out and let in again needs no word
+for (const note of document.querySelectorAll("[data-session-ended]")) note.hidden = !ended;

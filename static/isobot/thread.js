@@ -98,17 +98,20 @@ export class Thread {
     this.sizes?.disconnect();
     this.sizes = new ResizeObserver(() => { if (end && this.log) this.toEnd(); });
     this.sizes.observe(this.log);
+    this.sizes.observe(this.list); // what is at its end grows by a note, or by a picture that came
     this.toEnd();
   }
 
   compose() {
+    const { ticket } = this;
+    const here = () => ticket === this.ticket; // another conversation may be open by then
     this.composer = new Composer(this.part("composer"), this.id, {
       base: this.base,
       strings: this.strings,
       began: this.began,
       ended: this.ended,
-      answered: (answer) => { this.receive(answer, true); this.quiet(); },
-      refused: (error) => this.refused(error),
+      answered: (answer) => { if (here()) { this.receive(answer, true); this.quiet(); } },
+      refused: (error) => { if (here()) this.refused(error); },
       leave: () => this.leave(),
     });
   }
@@ -228,14 +231,17 @@ export class Thread {
     const button = form.querySelector("button");
     if (button.classList.contains("is-busy")) return;
     button.classList.add("is-busy");
+    const { ticket } = this;
     this.quiet();
     this.start();
     try {
       const answer = await postForm(this.base + form.getAttribute("action"), fields);
+      if (ticket !== this.ticket) return; // another conversation is open by now
       if (action === "resend" || action === "fetch") this.receive(answer, true);
       else this.done(action, answer);
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
+      if (ticket !== this.ticket) return;
       if (error.status !== 404) this.fail(error.sentence || this.strings[`${action}Failed`]);
       await this.refused(error);
     } finally {

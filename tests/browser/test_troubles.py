@@ -172,6 +172,7 @@ def test_what_does_not_leave_says_that_it_waits_and_leaves_when_it_can(
     note = desk.bubble("Segue o protocolo.").get_by_text("Ainda não saiu")
     expect(note).to_be_hidden()
     expect(note).to_be_visible(timeout=LONG)
+    expect(note).to_be_in_viewport(ratio=1)
     house.provider.switch(send="ok")
     boss = Boss(house.stack, "supervisor")
     boss.submit("/supervisor/chat/setup/testar-acesso/")
@@ -211,6 +212,7 @@ def test_who_is_put_out_of_the_page_reads_why_and_keeps_the_text(
     desk.page.evaluate("dispatchEvent(new Event('focus'))")  # as who comes back to the page
     said = desk.page.get_by_text("Sua sessão terminou.")
     expect(said).to_be_visible(timeout=LONG)
+    assert "ainda escrevendo" in desk.page.evaluate("sessionStorage['isobot.drafts']")
     desk.page.reload()
     expect(said).to_be_hidden()
 

@@ -146,6 +146,13 @@ def test_what_waits_goes_to_the_new_number(house: None) -> None:
     assert recipients(before)[0] == WITH
 
 
+def test_what_waits_follows_who_writes_from_another_phone(house: None) -> None:
+    before = served(who=WITH, aliases=(HIDDEN,))
+    messages.answer(before.pk, "Olá", client_id="1", by=person("atendente"))
+    assert writes("Oi", who="5541966660000", aliases=(HIDDEN,)) == before
+    assert {*recipients(before)} == {"5541966660000"}
+
+
 def test_what_waits_for_who_has_no_number_any_more_fails_and_says_so(house: None) -> None:
     new = "5541966660000"
     before, _other = served(who=WITH), writes("Oi", who=new)

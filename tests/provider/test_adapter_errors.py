@@ -129,6 +129,9 @@ def test_the_pause_that_is_asked_for_is_kept(sender: Sender) -> None:
     assert isinstance(found, TemporaryError) and found.retry_after == PAUSE, (
         f"a 503 with Retry-After: {PAUSE:g}: {said_of(found)}"
     )
+    for status in (500, 502):  # a word of one server, which must not stop all sends
+        found = sender.told((status, b""), **{"Retry-After": f"{PAUSE:g}"})
+        assert getattr(found, "retry_after", None) is None, f"a {status}: {said_of(found)}"
     found = sender.told((503, b""))
     assert isinstance(found, TemporaryError) and found.retry_after is None, (
         f"a 503 that says no time is one send's failure, all others go on: {said_of(found)}"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from chat.models import Conversation, Message
 from provider import gateway
+from provider.adapters.botmaker import Botmaker
+from provider.contracts import OutboundMessage, Receipt
+from provider.errors import TemporaryError
 from provider.models import Account, Delivery
-from provider.services import deliveries
+from provider.services import deliveries, tokens
 from tests.conftest import Customer, Provider
 from tests.provider.sends import due_now, queue, state_of
 
@@ -55,6 +61,28 @@ def test_a_send_that_fails_alone_is_not_hurried_by_those_that_leave(
     customer.says("Oi", contactId=OTHER)
     drain()
     assert put_off(message)
+
+
+def test_what_fails_for_ever_is_not_tried_with_every_send_that_leaves(
+    provider: Provider, customer: Customer, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, tries = Botmaker.send, Counter[str]()
+
+    def picky(self: Botmaker, message: OutboundMessage, held: Any) -> Receipt:
+        tries[message.text] += 1
+        if message.text == "impossível":
+            raise TemporaryError("HTTP 500", code="500")
+        return send(self, message, held)
+
+    monkeypatch.setattr(Botmaker, "send", picky)
+    for number in range(3):
+        customer.says("Oi", contactId=f"554190000222{number}")
+        queue(Conversation.objects.latest("id"), "impossível")
+    for number in range(40):
+        customer.says("Oi", contactId=f"55419000333{number:02d}")
+        drain()
+    assert 3 <= tries["impossível"] <= 3 * (tokens.HURRIED_TRIES + 2)
+    assert Message.objects.filter(status="sent").count() == 43
 
 
 def test_an_access_that_is_tested_ends_the_wait_too(

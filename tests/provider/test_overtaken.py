@@ -56,6 +56,30 @@ def test_a_send_whose_person_has_just_moved_does_not_go_to_the_old_number(
     assert state_of(message) == ("sent", "")
 
 
+@pytest.mark.parametrize("moves_to", ["5541966660000", ""], ids=["another number", "none"])
+def test_a_send_that_was_under_way_when_its_person_moved_is_not_repeated_to_the_old_number(
+    conversation: Conversation,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    moves_to: str,
+) -> None:
+    def moves(*_: Any) -> Receipt:
+        deliveries.readdress(conversation.identity.stream, moves_to)
+        raise TemporaryError("HTTP 500", code="500")
+
+    deliveries.drain()
+    before = len(provider.ledger)
+    message = queue(conversation, "para o novo")
+    with monkeypatch.context() as patch:
+        patch.setattr(SEND, moves)
+        deliveries.drain()
+    due_now()
+    deliveries.drain()
+    sent = [entry["contact_id"] for entry in provider.ledger[before:]]
+    assert sent == ([moves_to] if moves_to else [])
+    assert state_of(message) == (("sent", "") if moves_to else ("failed", "recipient"))
+
+
 def test_the_result_of_an_older_claim_changes_nothing_of_a_newer_one(
     conversation: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -195,7 +195,7 @@ def refusal(answer: http.Answer) -> Exception:
     if answer.status == 429:
         return TemporaryError(detail, code=code, retry_after=http.pause(answer.headers))
     if answer.status in (500, 502, 503):
-        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer.headers))
+        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer))
     if answer.status >= 500 or answer.status == 408:
         return AmbiguousError(detail, code=code)
     if answer.status < 300 and not problem(answer):

@@ -199,7 +199,7 @@ def refusal(answer: http.Answer) -> ProviderError:
             wait = http.pause({"Retry-After": str(seconds)})
             return TemporaryError(detail, code=code, retry_after=wait)
         case 500 | 502 | 503:
-            wanted = http.pause_if_asked(answer.headers)
+            wanted = http.pause_if_asked(answer)
             return TemporaryError(detail, code=code, retry_after=wanted)
         case 400 | 402 | 403 | 409 | 413:
             return RejectedError(detail, cause=_cause(answer.status, detail, asked), code=code)

@@ -66,7 +66,7 @@ def refusal(answer: http.Answer) -> ProviderError:
     if answer.status == 429 or number in TOO_FAST:
         return TemporaryError(detail, code=code, retry_after=http.pause(answer.headers))
     if number in RETRY or answer.status in (500, 502, 503):
-        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer.headers))
+        return TemporaryError(detail, code=code, retry_after=http.pause_if_asked(answer))
     if (400 <= answer.status < 500 and answer.status != 408) or number is not None:
         return RejectedError(detail, cause=_cause(number, answer.status), code=code)
     return AmbiguousError(detail, code=code)
