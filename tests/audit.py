@@ -39,6 +39,7 @@ ALLOWED = {
     "BSD-3-Clause": "BSD-3-Clause",
     "BSD 3-Clause OR Apache-2.0": "BSD-3-Clause OR Apache-2.0",
     "BSD License; Apache Software License": "BSD-3-Clause OR Apache-2.0",
+    "Apache Software License; MIT License": "MIT OR Apache-2.0",
     "Apache-2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "Apache-2.0 AND BSD-2-Clause": "Apache-2.0 AND BSD-2-Clause",
