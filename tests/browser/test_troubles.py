@@ -186,7 +186,7 @@ def test_an_empty_queue_shows_who_comes_also_under_the_pointer(house: House, con
     expect(desk.page.get_by_text("Ninguém esperando.")).to_be_visible()
     desk.page.locator("[data-part=rows]").hover()
     house.waits(NAME, contact)
-    expect(desk.row(NAME)).to_be_visible()
+    expect(desk.row(NAME)).to_be_visible(timeout=LONG)
 
 
 def test_a_name_that_changes_changes_on_top_of_the_open_conversation(
@@ -197,7 +197,7 @@ def test_a_name_that_changes_changes_on_top_of_the_open_conversation(
     desk.open_list()
     desk.open(NAME)
     house.writes("Carlos E. Lima", contact, "Agora com outro nome")
-    expect(desk.page.locator("#thread-name")).to_have_text("Carlos E. Lima")
+    expect(desk.page.locator("#thread-name")).to_have_text("Carlos E. Lima", timeout=LONG)
 
 
 def test_who_is_put_out_of_the_page_reads_why_and_keeps_the_text(

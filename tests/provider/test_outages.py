@@ -16,12 +16,18 @@ from provider.adapters.botmaker import Botmaker
 from provider.contracts import OutboundMessage, Receipt
 from provider.errors import TemporaryError
 from provider.models import Account, Delivery
-from provider.services import deliveries, tokens
+from provider.services import deliveries, outcomes, tokens
 from tests.conftest import Customer, Provider
 from tests.provider.sends import due_now, queue, state_of
 
 Drain = Callable[[], None]
 OTHER = "5541900001111"
+
+
+@pytest.fixture(autouse=True)
+def _slow_to_retry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No send is due again by itself while a test runs, however slow the machine is."""
+    monkeypatch.setattr(outcomes, "RETRIES", [timedelta(hours=1)])
 
 
 def put_off(message: Message) -> bool:

@@ -155,7 +155,7 @@ def test_LV2_a_screen_whose_rights_changed_is_told_to_look_again(
         async with asyncio.timeout(5):
             return [line async for line in events._written(None, listener)]  # type: ignore[arg-type]
 
-    assert [b"ready" in line for line in run(scenario)] == [True, False, True]
+    assert sum(b"ready" in line for line in run(scenario)) == 2
 
 
 @pytest.mark.parametrize(
