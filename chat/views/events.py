@@ -94,8 +94,9 @@ async def _written(request: HttpRequest, listener: live.Listener) -> AsyncIterat
         yield b"event: ready\ndata: {}\n\n"
         while True:
             news = await _next(listener)
-            # Rights may have changed since; a stream that lost them ends, busy or not.
-            if time.monotonic() - checked_at >= RIGHTS_SECONDS:
+            # Rights may have changed since; a stream that lost them ends, busy or not. A timer
+            # may ring a moment early: where there is no news the time is over, whatever the clock.
+            if news is None or time.monotonic() - checked_at >= RIGHTS_SECONDS:
                 allowed = await _allowed(request)
                 if allowed is None:
                     return

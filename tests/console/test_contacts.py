@@ -183,7 +183,7 @@ def test_the_list_counts_conversations_without_a_query_for_each_row(
     for number in range(10):
         made(f"Pessoa {number}", f"554198888{number:04d}", econtacts=(f"p{number}@x.example",))
     supervisor = desk("supervisor")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page = supervisor.get(LIST)
     assert 'class="is-number"><span dir="auto">1</span>' in page.text
 
