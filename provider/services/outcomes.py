@@ -72,14 +72,13 @@ def _record_temporary(adapter: Adapter, delivery: Delivery, error: TemporaryErro
     now = clock.now()
     with transaction.atomic():
         _finish(delivery, Tried.RETRY, error=error)
+        state = tokens.account(adapter, delivery.channel_key)
         if error.retry_after is not None:
             # The provider asked everybody to wait; that is not this message's fault.
             until = now + timedelta(seconds=error.retry_after)
-            state = tokens.account(adapter, delivery.channel_key)
             Account.objects.filter(pk=state.pk).update(paused_until=until)
             _back_in_line(delivery, until)
         else:
-            state = tokens.account(adapter, delivery.channel_key)
             Account.objects.filter(pk=state.pk).update(failures=F("failures") + 1)
             delay = RETRIES[min(delivery.charged_tries, len(RETRIES) - 1)]
             _back_in_line(delivery, now + delay, charge=1)

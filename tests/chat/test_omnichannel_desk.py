@@ -102,7 +102,7 @@ def test_who_was_deactivated_leaves_no_conversation_behind_unseen(screen: As) ->
         supervisor.get("/supervisor/avisos/")
     )
     assert f'id="c{conversation.pk}"' in text_of(supervisor.get(LIST, {"tab": "sem-atendente"}))
-    assert "que foi desativado" in text_of(supervisor.get(at(conversation)))
+    assert "cujo acesso foi desativado" in text_of(supervisor.get(at(conversation)))
     assert "sem-atendente" not in text_of(screen("atendente").get(LIST))
     supervisor.post(at(conversation, "transferir"), {"to": "agent:atendente"})
     assert "sem-atendente" not in text_of(supervisor.get(LIST))
