@@ -210,8 +210,8 @@ GUARDS = (
     Guard(
         "only what the same account sent",
         "provider/services/ties.py",
-        "pk__in=named, delivery__adapter=adapter, delivery__channel_key=channel_key\n",
-        "pk__in=named\n",
+        "        delivery__adapter=adapter, delivery__channel_key=channel_key\n    )\n    if kind",
+        "        delivery__adapter=adapter\n    )\n    if kind",
         (f"{_OVERTAKEN}test_a_status_of_another_account_says_nothing_of_a_send",),
     ),
     # Tokens

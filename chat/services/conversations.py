@@ -18,12 +18,15 @@ from chat.models import Classification, Conversation, ConversationEvent, Identit
 from chat.models.conversation import MOVES, OWNED, Status
 
 # Where a conversation is: what others may change while somebody asks for something.
+_AROUND = ("identity__channel__menu", "contact", "classification", "agent")
 _PLACE = ("status", "agent_id", "classification_id")
 
 
 @contextmanager
-def changing(conversation_id: int) -> Iterator[Conversation]:
+def changing(conversation_id: int, *, alone: bool = False) -> Iterator[Conversation]:
     """The conversation, locked and fresh; what the block does commits as one new version.
+
+    With `alone`, for who asks nothing of what it belongs to, that is left to be read when needed.
 
     Raising the version is the lock: on every database the first to write the row makes the
     others wait, and they then read what it left.
@@ -31,9 +34,7 @@ def changing(conversation_id: int) -> Iterator[Conversation]:
     with transaction.atomic():
         rows = Conversation.objects.filter(pk=conversation_id)
         rows.update(version=F("version") + 1)
-        conversation = rows.select_related(
-            "identity__channel__menu", "contact", "classification", "agent"
-        ).get()
+        conversation = (rows if alone else rows.select_related(*_AROUND)).get()
         before = live.topics_of(conversation)
         yield conversation
         live.announce(conversation, also=before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -151,7 +152,7 @@ def _enqueue(conversation: Conversation, message: Message) -> None:
             at=timezone.now(),
             cause=Cause.RECIPIENT,
         )
-        _show(message, conversation)
+        _show(message, conversation, message.facts.all())
         return
     template = message.data.get("template")
     place, people = contents.place_of(message.data), tuple(contents.people_of(message.data))
@@ -295,7 +296,7 @@ def resend(message_id: int, *, by: User) -> Message:
         if "template" not in message.data:  # which is taken at any time
             outgoing.check_window(conversation)
         message.reference = uuid.uuid4()
-        _show(message, conversation)
+        _show(message, conversation, message.facts.all())
         _enqueue(conversation, message)
         conversations.record(conversation, "resend", by=by, data={"message": message.pk})
     return message
@@ -322,24 +323,25 @@ def apply_update(update: StatusUpdate) -> Outcome:
     is_known = message.facts.filter(reference=reference, status=update.status).exists()
     if is_known and (message.external_id or not update.external_id):
         return Applied()  # and no screen asks what is new
-    with conversations.changing(message.conversation_id) as conversation:
-        message.refresh_from_db()
-        failed = message.facts.filter(reference=reference, status=SendStatus.FAILED)
-        if update.inferred and failed.exists():
+    with conversations.changing(message.conversation_id, alone=True) as conversation:
+        message = Message.objects.select_related("channel").get(pk=message.pk)
+        facts = list(message.facts.all())
+        known = {fact.status for fact in facts if fact.reference == reference}
+        if update.inferred and SendStatus.FAILED in known:
             return Applied()
-        MessageFact.objects.get_or_create(
-            message=message,
-            reference=reference,
-            status=update.status,
-            defaults={
-                "at": update.at,
-                "cause": update.cause or "",
-                "detail": update.detail[:500],
-            },
-        )
+        if update.status not in known:
+            fact = MessageFact.objects.create(
+                message=message,
+                reference=reference,
+                status=update.status,
+                at=update.at,
+                cause=update.cause or "",
+                detail=update.detail[:500],
+            )
+            facts.append(fact)
         if update.external_id and not message.external_id:
             _learn_id(message, update.external_id)
-        _show(message, conversation)
+        _show(message, conversation, facts)
     return Applied()
 
 
@@ -363,14 +365,12 @@ def _learn_id(message: Message, external_id: str) -> None:
     taken = Message.objects.filter(channel=message.channel_id, external_id=external_id)
     if not taken.exists():
         message.external_id = external_id
-        message.save(update_fields=["external_id"])
 
 
-def _show(message: Message, conversation: Conversation) -> None:
-    """Write the status the facts add up to, if it changed."""
+def _show(message: Message, conversation: Conversation, kept: Iterable[MessageFact]) -> None:
+    """Save the message with the status its facts add up to."""
     facts = [
-        Fact(fact.reference, SendStatus(fact.status), fact.cause, fact.detail)
-        for fact in message.facts.all()
+        Fact(fact.reference, SendStatus(fact.status), fact.cause, fact.detail) for fact in kept
     ]
     view = view_of(facts, message.reference, ChannelKind(message.channel.kind))
     shown = View(

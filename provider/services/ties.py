@@ -38,7 +38,7 @@ MARKS_REACH_BACK = timedelta(days=7)
 def find(
     adapter: str, kind: str | None, ties: Iterable[str], channel_key: str = ""
 ) -> Attempt | None:
-    """The attempt any of these ids names: the message's, the job's, or our own reference.
+    """The attempt any of these ids names: by our own reference, the message's id or the job's.
 
     Where the provider does not say which kind of channel it speaks of, the ids alone tell.
     Only what the same account sent is looked at.
@@ -46,18 +46,21 @@ def find(
     known = [tie for tie in ties if tie]
     if not known:
         return None
-    ours = [reference for tie in known if (reference := _uuid(tie))]
-    # A look-up for each: for alternatives of two tables a database reads both from end to end.
-    by_id = Attempt.objects.exclude(external_id="").filter(external_id__in=known)
-    by_job = Attempt.objects.exclude(job_id="").filter(job_id__in=known)
-    by_reference = Attempt.objects.filter(delivery__reference__in=ours)
-    named = by_id.values("pk").union(by_job.values("pk"), by_reference.values("pk"))
     attempts = Attempt.objects.select_related("delivery").filter(
-        pk__in=named, delivery__adapter=adapter, delivery__channel_key=channel_key
+        delivery__adapter=adapter, delivery__channel_key=channel_key
     )
     if kind is not None:
         attempts = attempts.filter(delivery__channel_kind=kind)
-    return attempts.order_by("-epoch").first()
+    ours = [reference for tie in known if (reference := _uuid(tie))]
+    # A look-up for each: for alternatives of two tables a database reads both from end to end.
+    for named in (
+        attempts.filter(delivery__reference__in=ours) if ours else Attempt.objects.none(),
+        attempts.exclude(external_id="").filter(external_id__in=known),
+        attempts.exclude(job_id="").filter(job_id__in=known),
+    ):
+        if (attempt := named.order_by("-epoch").first()) is not None:
+            return attempt
+    return None
 
 
 def _uuid(text: str) -> uuid.UUID | None:
