@@ -120,8 +120,9 @@ def may_probe(state: Account) -> bool:
 
 def mark_alive(adapter: Adapter, state: Account, held: Credentials) -> None:
     """The provider took a message with this token: whatever was doubted of it is settled."""
-    rows = Account.objects.filter(pk=state.pk, renewal_tries__gt=0)
-    rows.update(renewal_tries=0, renew_after=None, previous_pair="")
+    if state.renewal_tries:
+        rows = Account.objects.filter(pk=state.pk, renewal_tries__gt=0)
+        rows.update(renewal_tries=0, renew_after=None, previous_pair="")
     if state.failures >= OUTAGE:
         _hurry(state)
     if state.failures:
@@ -137,7 +138,9 @@ def mark_taken(adapter: Adapter, state: Account, held: Credentials, *, sent: boo
     """
     token = held[adapter.token_name]
     rows = Account.objects.filter(pk=state.pk, dead_token=credentials.fingerprint(token))
-    if rows.exclude(dead_token="").update(dead_token="", probes=0, probe_after=None):
+    dead = rows.exclude(dead_token="")
+    # It rarely is: to look holds up nobody who writes.
+    if dead.exists() and dead.update(dead_token="", probes=0, probe_after=None):
         release(state)
     but = _OF_RENEWALS if expires_soon(adapter, held, state) else ()
     incidents.close(state, but=but, sent=sent)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from provider.models import Lane
@@ -45,6 +46,13 @@ def test_the_database_is_asked_for_more_time_once_a_third_of_it_is_over(
             assert drive.keep()
         Lane.objects.update(driver="of-another-process")
         assert not drive.keep()
+
+
+def test_who_finds_a_lane_taken_writes_nothing() -> None:
+    with lanes.driving("events"):
+        with CaptureQueriesContext(connection) as asked, lanes.driving("events") as second:
+            assert second is None
+        assert [query["sql"] for query in asked if not query["sql"].startswith("SELECT")] == []
 
 
 def test_a_lane_given_back_is_taken_by_the_next() -> None:
