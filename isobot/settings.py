@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from csp.constants import NONE, SELF
@@ -201,6 +202,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
+# Celery would open connections anew for every task; celery.py gives back those that do not work.
+CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_TIMEZONE = env.TIME_ZONE
 # What is due is decided by rows; the schedule itself need not remember anything.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

@@ -1,0 +1,40 @@
+"""A worker's threads keep their connection to the database from task to task, while it works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from celery.fixups.django import DjangoWorkerFixup
+from celery.signals import task_postrun, task_prerun
+from django.db import connection
+
+from isobot.celery import app
+from isobot.tasks import schedule_is_alive
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def closed_by_tasks(monkeypatch: pytest.MonkeyPatch, **state: Any) -> int:
+    """How often what Celery and we do around three tasks closes the connection in this state."""
+    closed: list[bool] = []
+    connection.ensure_connection()
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "close", lambda: closed.append(True))
+        for name, value in state.items():
+            patch.setattr(connection, name, value)
+        fixup = DjangoWorkerFixup(app)
+        for _ in range(3):
+            fixup.on_task_prerun(sender=schedule_is_alive)
+            task_prerun.send(sender=schedule_is_alive)
+            fixup.on_task_postrun(sender=schedule_is_alive)
+            task_postrun.send(sender=schedule_is_alive)
+    return len(closed)
+
+
+def test_one_that_works_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert closed_by_tasks(monkeypatch) == 0
+
+
+def test_one_that_failed_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert closed_by_tasks(monkeypatch, errors_occurred=True, is_usable=lambda: False)
