@@ -21,11 +21,11 @@ AGENTS = 8
 MINUTES = float(os.environ.get("FAULT_MINUTES") or 10)
 WARM_SECONDS = 20.0
 # Besides what people write the provider tells what became of each answer: the process is asked
-# twice this often, and has eight agents to serve. Its median is printed, and judged without them.
-P99_MS = 1000
+# twice this often, and has eight agents to serve. How fast it is depends on the machine, so times
+# are printed and not judged, and what it falls behind by it may catch up with for this long after.
+CATCHES_UP_WITHIN = 300 + 90 * MINUTES
 GROWTH = 0.25
-# What came in and waited for nothing, by how long it was stored and not yet applied. Printed and
-# not judged: at this pace one process has no time to spare, and each noise of the machine is seen.
+# What came in and waited for nothing, by how long it was stored and not yet applied.
 APPLIED = (
     "SELECT (julianday(processed_at) - julianday(received_at)) * 86400 FROM provider_webhookevent "
     "WHERE waits = 0 AND processed_at IS NOT NULL ORDER BY 1"
@@ -55,7 +55,9 @@ def run(trial: Trial) -> Outcome:
         for desk in desks:
             desk.stop()
         trial.tell("waiting until everything is applied and has left")
-        steady.wait_drained(stack)
+        stopped = time.monotonic()
+        steady.wait_drained(stack, within=CATCHES_UP_WITHIN)
+        outcome.figures["caught up after s"] = round(time.monotonic() - stopped)
         steady.check(stack, load, outcome)
         _check(stack, load, desks, outcome)
         outcome.figures.update({"MiB at the start": before, "MiB at the end": after})
@@ -141,5 +143,4 @@ def _check(stack: Stack, load: Load, desks: list[Desk], outcome: Outcome) -> Non
     outcome.expect(not failures, f"people saw {len(failures)} failures: {failures[:5]}")
     outcome.expect(not others, f"webhooks answered other than 200: {others}")
     outcome.expect(not logged, f"{logged} lines of the log say the database is locked")
-    outcome.expect(p99 <= P99_MS, f"webhooks took {p99} ms (p99)")
     outcome.expect(not unsent, f"not sent: {unsent}")

@@ -98,7 +98,7 @@ def milliseconds(answers: Sequence[Answer], share: float) -> int:
     return round(times[min(int(len(times) * share), len(times) - 1)] * 1000) if times else 0
 
 
-def wait_drained(stack: Stack, *, sends: bool = True) -> None:
+def wait_drained(stack: Stack, *, sends: bool = True, within: float = DRAINED_WITHIN) -> None:
     """Until everything is applied and, if asked, has left: what a process was sending when it
     lost its database is given up only after a minute."""
 
@@ -111,7 +111,7 @@ def wait_drained(stack: Stack, *, sends: bool = True) -> None:
         )
         return not events and not (sends and open_)
 
-    wait_until(drained, "everything is applied and has left", DRAINED_WITHIN, every=1)
+    wait_until(drained, "everything is applied and has left", within, every=1)
 
 
 def check(stack: Stack, load: Load, outcome: Outcome) -> None:
