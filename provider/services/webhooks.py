@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from provider import clock, credentials, faults, inbox, registry
@@ -91,23 +91,38 @@ def drain(is_ending: Callable[[], bool] = lambda: False) -> int:
     One driver keeps the order in which people wrote; what is slow (the network) is elsewhere.
     """
     looked_at = 0
-    with lanes.driving(LANE) as drive:
-        while drive is not None and drive.keep():
-            due = WebhookEvent.objects.filter(
-                state=WebhookEvent.State.RECEIVED, next_attempt_at__lte=clock.now()
-            )
-            batch = list(due.order_by("id")[:BATCH])
-            if not batch:
-                break
-            fresh = _count_first_tries(batch)
-            for event in batch:
-                if is_ending() or not drive.keep():
-                    return looked_at
-                if event.pk in fresh:
-                    _try(event)
-                else:
-                    process(event)
-                looked_at += 1
+    while True:
+        with lanes.driving(LANE) as drive:
+            if drive is None:
+                return looked_at
+            looked_at += _drive(drive, is_ending)
+        # Who was called for what came in the last moment found the lane taken, and went.
+        if is_ending() or not _due().exists():
+            return looked_at
+
+
+def _due() -> QuerySet[WebhookEvent]:
+    return WebhookEvent.objects.filter(
+        state=WebhookEvent.State.RECEIVED, next_attempt_at__lte=clock.now()
+    )
+
+
+def _drive(drive: lanes.Drive, is_ending: Callable[[], bool]) -> int:
+    """Process batch after batch, until nothing is due or the lane is somebody else's."""
+    looked_at = 0
+    while drive.keep():
+        batch = list(_due().order_by("id")[:BATCH])
+        if not batch:
+            break
+        fresh = _count_first_tries(batch)
+        for event in batch:
+            if is_ending() or not drive.keep():
+                return looked_at
+            if event.pk in fresh:
+                _try(event)
+            else:
+                process(event)
+            looked_at += 1
     return looked_at
 
 

@@ -132,6 +132,22 @@ def test_while_somebody_drives_the_lane_of_events_nobody_else_does(customer: Cus
     assert webhooks.drain() == 1
 
 
+def test_what_comes_in_while_the_lane_is_given_back_waits_for_no_sweep(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave = lanes.Drive.leave
+
+    def leaves(drive: lanes.Drive) -> None:
+        monkeypatch.setattr(lanes.Drive, "leave", leave)
+        customer.post(user_text("Olá"))
+        assert webhooks.drain() == 0, "who was woken finds the lane taken"
+        leave(drive)
+
+    monkeypatch.setattr(lanes.Drive, "leave", leaves)
+    customer.post(user_text("Oi"))
+    assert webhooks.drain() == 2
+
+
 def test_a_driver_whose_lease_another_has_taken_stops(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
