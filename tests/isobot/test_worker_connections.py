@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from celery.fixups.django import DjangoWorkerFixup
 from celery.signals import task_postrun, task_prerun
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from isobot.celery import app
 from isobot.tasks import schedule_is_alive
@@ -18,9 +18,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def closed_by_tasks(monkeypatch: pytest.MonkeyPatch, **state: Any) -> int:
     """How often what Celery and we do around three tasks closes the connection in this state."""
     closed: list[bool] = []
+    connection = connections[DEFAULT_DB_ALIAS]  # itself: what stands in for it forgets a patch
     connection.ensure_connection()
     with monkeypatch.context() as patch:
         patch.setattr(connection, "close", lambda: closed.append(True))
+        patch.setattr(connection, "close_at", None)  # however old it is
         for name, value in state.items():
             patch.setattr(connection, name, value)
         fixup = DjangoWorkerFixup(app)
