@@ -17,8 +17,9 @@ from chat.errors import Conflict, NotAllowed
 from chat.models import Classification, Conversation, ConversationEvent, Identity
 from chat.models.conversation import MOVES, OWNED, Status
 
-# Where a conversation is: what others may change while somebody asks for something.
+# What most who change a conversation ask of it besides.
 _AROUND = ("identity__channel__menu", "contact", "classification", "agent")
+# Where a conversation is: what others may change while somebody asks for something.
 _PLACE = ("status", "agent_id", "classification_id")
 
 

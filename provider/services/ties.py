@@ -54,7 +54,7 @@ def find(
     ours = [reference for tie in known if (reference := _uuid(tie))]
     # A look-up for each: for alternatives of two tables a database reads both from end to end.
     for named in (
-        attempts.filter(delivery__reference__in=ours) if ours else Attempt.objects.none(),
+        attempts.filter(delivery__reference__in=ours),  # of none the database is not asked
         attempts.exclude(external_id="").filter(external_id__in=known),
         attempts.exclude(job_id="").filter(job_id__in=known),
     ):

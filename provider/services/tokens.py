@@ -121,7 +121,7 @@ def may_probe(state: Account) -> bool:
 def mark_alive(adapter: Adapter, state: Account, held: Credentials) -> None:
     """The provider took a message with this token: whatever was doubted of it is settled."""
     if state.renewal_tries:
-        rows = Account.objects.filter(pk=state.pk, renewal_tries__gt=0)
+        rows = Account.objects.filter(pk=state.pk)
         rows.update(renewal_tries=0, renew_after=None, previous_pair="")
     if state.failures >= OUTAGE:
         _hurry(state)

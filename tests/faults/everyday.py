@@ -21,8 +21,8 @@ AGENTS = 8
 MINUTES = float(os.environ.get("FAULT_MINUTES") or 10)
 WARM_SECONDS = 20.0
 # Besides what people write the provider tells what became of each answer: the process is asked
-# twice this often, and has eight agents to serve. How fast it is depends on the machine, so times
-# are printed and not judged, and what it falls behind by it may catch up with for this long after.
+# twice this often, and has eight agents to serve. How fast it is depends on the machine: times are
+# printed and not judged. What it fell behind by, it has to catch up with in the end.
 CATCHES_UP_WITHIN = 300 + 90 * MINUTES
 GROWTH = 0.25
 # What came in and waited for nothing, by how long it was stored and not yet applied.
