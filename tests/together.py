@@ -6,7 +6,9 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import django
@@ -74,6 +76,39 @@ def two_forms() -> None:
         person = IdentityAlias.objects.get(external_id=forms[1]).identity
         assert Identity.objects.filter(external_id__in=forms).get() == person
         assert person.conversations.get().messages.filter(direction="in").count() == len(forms)
+
+
+def new_number() -> None:
+    """Who answers while their customer changes number is not refused, and writes to the new one."""
+    line = Line("botmaker", ChannelKind.WHATSAPP, Channel.objects.get(kind="whatsapp").line)
+    agent = User.objects.get(username="atendente")
+    for number, says_so in enumerate([True, False] * (ROUNDS // 2)):
+        bound, old, new = f"BR.{number}", f"55419888810{number:02d}", f"55419888820{number:02d}"
+        event = InboundMessage(line, f"in-{number}", old, "", "atendente", None, aliases=(bound,))
+        assert receive(event) == Applied()
+        conversation = Message.objects.get(external_id=event.external_id).conversation
+        messages.assume(conversation.pk, by=agent)
+        moves = (
+            PersonMoved(line, f"moved-{number}", (old,), (new,))
+            if says_so
+            else replace(event, external_id=f"then-{number}", contact_id=new)
+        )
+        answering = threading.Event()
+
+        def answer(held: Conversation = conversation, begun: threading.Event = answering) -> bool:
+            with conversations.changing(held.pk) as current:
+                messages.send(current, "Um momento", author=Author.AGENT, agent=agent)
+                begun.set()
+                time.sleep(0.3)  # until the other waits for this
+            return True
+
+        def move(event: Any = moves, begun: threading.Event = answering) -> bool:
+            begun.wait(60)
+            return receive(event) == Applied()
+
+        assert _together([answer, move], lambda act: act()) == [True, True]
+        stream = Delivery.objects.filter(stream=conversation.identity.stream)
+        assert set(stream.values_list("recipient", flat=True)) == {new}, says_so
 
 
 def search() -> None:
@@ -152,15 +187,25 @@ from chat.models import (  # noqa: E402
     AuditEntry,
     Channel,
     Classification,
+    Conversation,
     Identity,
     IdentityAlias,
+    Message,
 )
-from chat.services import discovery  # noqa: E402
+from chat.models.message import Author  # noqa: E402
+from chat.services import conversations, discovery, messages  # noqa: E402
 from chat.services.intake import receive  # noqa: E402
 from isobot.signin import PER_NAME_AT_PLACE  # noqa: E402
 from parameters.models import Detail  # noqa: E402
 from provider.accounts import LinesReported, ReportedLine  # noqa: E402
-from provider.contracts import Applied, ChannelKind, InboundMessage, Line  # noqa: E402
+from provider.contracts import (  # noqa: E402
+    Applied,
+    ChannelKind,
+    InboundMessage,
+    Line,
+    PersonMoved,
+)
+from provider.models import Delivery  # noqa: E402
 
 if __name__ == "__main__":
     globals()[sys.argv[1]]()

@@ -33,7 +33,17 @@ class Identity(models.Model):
     class Meta:
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
-        constraints = [models.UniqueConstraint("channel", "external_id", name="identity_once")]
+        constraints = [
+            # The condition always holds. Under a unique index without one PostgreSQL lets nobody
+            # refer to the row while its id changes, and so whoever commits a change of a
+            # conversation would wait for who changes a number, who may wait for them.
+            models.UniqueConstraint(
+                "channel",
+                "external_id",
+                condition=models.Q(external_id__isnull=False),
+                name="identity_once",
+            )
+        ]
         indexes = [
             models.Index(fields=["external_id"], name="identity_by_external_id"),
             models.Index(

@@ -64,7 +64,7 @@ def of(channel: Channel, event: InboundMessage) -> Identity:
     kind = ChannelKind(channel.kind)
     is_another = matched_id(kind, identity.external_id) != matched_id(kind, before)
     if is_another and is_phone(kind, before):  # which may be somebody else's next
-        gateway.readdress(identity.stream, identity.external_id)
+        _redirect(identity)
     names.want(identity)
     return identity
 
@@ -190,10 +190,18 @@ def _readdress(identity: Identity, external_id: str) -> None:
         return
     identity.external_id = external_id
     identity.save(update_fields=["external_id"])
-    gateway.readdress(identity.stream, external_id if identity.is_reachable else "")
+    _redirect(identity)
+
+
+def _redirect(identity: Identity) -> None:
+    """What waits goes to the id they have now; their open conversation says so."""
+    recipient = identity.external_id if identity.is_reachable else ""
+    gateway.readdress(identity.stream, recipient)
     conversation = open_conversation(identity)
     if conversation is not None:
         with conversations.changing(conversation) as current:
+            # An answer that was being given until now was still written to the id of before.
+            gateway.readdress(identity.stream, recipient)
             conversations.record(current, "person_moved")
 
 

@@ -299,3 +299,11 @@ def test_two_first_messages_in_two_forms_are_one_person(profile: str) -> None:
     if why_not(profile):
         pytest.skip(why_not(profile))
     together.run(profile, "two_forms")
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize("profile", PROFILES)
+def test_an_answer_and_a_change_of_number_at_one_moment_both_hold(profile: str) -> None:
+    if why_not(profile):
+        pytest.skip(why_not(profile))
+    together.run(profile, "new_number")
