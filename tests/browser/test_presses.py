@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.windows import Desk, House
 from tests.processes import wait_until
@@ -11,18 +11,26 @@ from tests.processes import wait_until
 pytestmark = pytest.mark.browser
 
 NAME = "Carlos Eduardo Lima"
+LISTS = "**/omnichannel/lista/**"
 LATER = "Cheguei enquanto o botão estava apertado"
 
 
 def press_while_news_arrive(house: House, desk: Desk, contact: str, what: Locator) -> None:
-    """Presses, lets a message arrive and its list be asked for, and only then releases."""
-    box = wait_until(what.bounding_box, "the row stands still")
-    desk.page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3)
-    desk.page.mouse.down()
-    with desk.page.expect_response(lambda answer: "/omnichannel/lista/" in answer.url):
+    """Presses between the question for a new list and its answer, and only then releases.
+
+    The list is kept back until the button is down: a press is guarded for some seconds only.
+    """
+    held: list[Route] = []
+    page, box = desk.page, wait_until(what.bounding_box, "the row stands still")
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3)
+    page.route(LISTS, lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request(LISTS):
         house.writes(NAME, contact, LATER)
-    desk.page.wait_for_timeout(400)
-    desk.page.mouse.up()
+    page.mouse.down()
+    with page.expect_response(LISTS):
+        held[0].continue_()
+    page.wait_for_timeout(400)
+    page.mouse.up()
 
 
 def test_a_row_opens_though_its_list_was_renewed_under_the_pointer(
