@@ -30,6 +30,18 @@ def given_up(application: Application) -> Application:
         try:
             await application(scope, receive, timed)
         except _Gone:
-            return  # the server closes what was left half said
+            await _cut(send)
 
     return guarded
+
+
+async def _cut(send: Send) -> None:
+    """End the connection with all that was not taken.
+
+    ASGI has no word for it, and what the server does with an answer left half said is to wait until
+    its reader has taken the rest. uvicorn's `send` belongs to who knows the connection.
+    """
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is not None:
+        transport.abort()
+        await asyncio.sleep(0)  # until the server knows that it is gone

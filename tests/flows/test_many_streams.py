@@ -1,4 +1,4 @@
-"""LV5: a full house of open screens, with real streams against the running processes."""
+"""LV5: a full house of open screens, and one that reads nothing, against the running processes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import json
 import re
 import selectors
 import socket
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import redis
 
 from chat.live import MAX_SCREENS
+from isobot.readers import PATIENCE
 from tests.flows.conftest import PROFILES
 from tests.processes import wait_until
 from tests.stack import Stack, why_not
@@ -134,6 +138,42 @@ def test_LV5_five_hundred_screens_are_live_and_one_more_of_a_person_is_refused(
             wait_until(lambda at=cookie: is_let_in(opened(at)), "who left may come back", every=0.2)
         again = memory(stack) - before
         assert again < MANY * MOST_OF_EACH, f"{again} bytes are held after they left"
+
+
+@pytest.mark.parametrize("stack", ["production"], indirect=True)
+def test_LV5_a_screen_that_reads_nothing_is_closed_and_another_hears_on(
+    stack: Stack, phone: str
+) -> None:
+    kept = stack.folder / "cookies.json"
+    stack.run("people", "-c", MAKE, str(kept), "2")
+    with contextlib.ExitStack() as ends:
+        idle, live = (Screen(stack, cookie) for cookie in json.loads(kept.read_text()))
+        ends.callback(idle.socket.close)
+        ends.callback(live.socket.close)
+        idle.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listen([idle, live], b"event: ready")
+        at, deadline = server_end(idle), time.monotonic() + PATIENCE + 60
+        channel = f"isobot:{urlsplit(stack.env['REDIS_URL']).path.strip('/')}:news"
+        news = json.dumps([1, 1, ["all"]])
+        with redis.Redis.from_url(stack.env["REDIS_URL"]) as server:
+            # What the system keeps for a reader is some MiB, and has to be full first.
+            while at in Path("/proc/net/tcp").read_text():
+                assert time.monotonic() < deadline, "who reads nothing is given up"
+                with server.pipeline(transaction=False) as many:
+                    for _ in range(150):
+                        many.publish(channel, news)
+                    many.execute()
+                live.read()
+                time.sleep(0.02)
+        Provider(stack).customer_writes(phone, "Oi")
+        live.heard = b""
+        listen([live], b"event: news")
+
+
+def server_end(screen: Screen) -> str:
+    """How the system lists the server's end of a stream, as long as the server holds it."""
+    here, there = screen.socket.getsockname(), screen.socket.getpeername()
+    return f"0100007F:{there[1]:04X} 0100007F:{here[1]:04X} 01"
 
 
 def is_let_in(screen: Screen) -> bool:
