@@ -6,6 +6,7 @@ memory. What follows the end of a picture is left out, too.
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 import warnings
@@ -15,6 +16,8 @@ from typing import IO
 from PIL import Image
 
 MOST_PIXELS = 80_000_000
+# Many times what a real one of 100 MB has; each takes time, and some memory.
+MOST_PARTS = 100_000
 PIECE = 64 * 1024
 _PNG_KEPT = frozenset(
     b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP sBIT bKGD pHYs acTL fcTL fdAT cICP".split()
@@ -78,10 +81,17 @@ def _exactly(source: IO[bytes], length: int) -> bytes:
     return found
 
 
+def _parts() -> Iterator[None]:
+    """One for each part a picture may have. Raises BadPicture at the end."""
+    yield from itertools.repeat(None, MOST_PARTS)
+    raise BadPicture("too many parts")
+
+
 def _png(source: IO[bytes]) -> Iterator[bytes]:
     yield _exactly(source, 8)
-    kind = b""
+    kind, parts = b"", _parts()
     while kind != b"IEND":
+        next(parts)
         head = _exactly(source, 8)
         left, kind = struct.unpack(">I", head[:4])[0] + 4, head[4:]  # with its check sum
         if kind in _PNG_KEPT:
@@ -96,8 +106,9 @@ def _png(source: IO[bytes]) -> Iterator[bytes]:
 def _webp(source: IO[bytes]) -> Iterator[bytes]:
     head = _exactly(source, 12)
     end = min(8 + struct.unpack("<I", head[4:8])[0], source.seek(0, 2))
-    pieces, at = [], 12
+    pieces, at, parts = [], 12, _parts()
     while at + 8 <= end:
+        next(parts)
         source.seek(at)
         kind, size = struct.unpack("<4sI", _exactly(source, 8))
         length = 8 + size + size % 2
@@ -122,8 +133,9 @@ def _webp(source: IO[bytes]) -> Iterator[bytes]:
 
 def _jpeg(source: IO[bytes]) -> Iterator[bytes]:
     yield _exactly(source, 2)
-    marker = _next_marker(source)
+    marker, parts = _next_marker(source), _parts()
     while marker != 0xD9:
+        next(parts)
         if marker == 0x01 or 0xD0 <= marker <= 0xD8:
             raise BadPicture("out of place")
         length = _exactly(source, 2)

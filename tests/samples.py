@@ -56,6 +56,17 @@ def png_with_place() -> bytes:
     return plain[:33] + more + plain[33:]
 
 
+def of_many_parts(kind: str, count: int) -> bytes:
+    """A photo that holds so many empty parts besides its own."""
+    plain = picture(kind)
+    if kind == "JPEG":
+        return plain[:2] + b"\xff\xfe\x00\x02" * count + plain[2:]
+    if kind == "PNG":
+        return plain[:33] + _chunk(b"zzZz", b"") * count + plain[33:]
+    parts = b"ZZZZ\0\0\0\0" * count
+    return plain[:4] + struct.pack("<I", len(plain) - 8 + len(parts)) + plain[8:] + parts
+
+
 def huge_png(width: int, height: int) -> bytes:
     """A few bytes that ask their viewer for gigabytes."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from chat import file_names, files
+from chat import file_names, files, pictures
 from chat.errors import BadInput, TooLarge, TooMany
 from chat.models import Attachment, Channel
 from chat.services import limits, uploads
@@ -290,6 +290,13 @@ def test_UP9_a_webp_cut_off_is_refused(ana: User) -> None:
     setting("PROVEDOR_API", "v1")
     with pytest.raises(BadInput, match="danificada"):
         keep(samples.webp_with_place()[:-30], "foto.webp", ana)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_UP5_a_photo_of_more_parts_than_any_real_one_is_refused(ana: User, kind: str) -> None:
+    setting("PROVEDOR_API", "v1")
+    with pytest.raises(BadInput, match="danificada"):
+        keep(samples.of_many_parts(kind, pictures.MOST_PARTS), "foto", ana)
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "HEIF"])
