@@ -55,7 +55,10 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
 def _is_foreign(request: HttpRequest) -> bool:
     """Whether a page of another site asks: one of ours says nothing, or our own name."""
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.get_host()
+    try:
+        return origin is not None and urlsplit(origin).netloc != request.get_host()
+    except ValueError:  # no address at all
+        return True
 
 
 class Allowed(NamedTuple):

@@ -63,7 +63,8 @@ def test_LV1_no_session_no_stream(house: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://testserver.evil.example", "x", ""]
+    "origin",
+    ["https://evil.example", "null", "http://testserver.evil.example", "http://[", "x", ""],
 )
 def test_LV1_no_stream_for_another_site(ana: Client, origin: str) -> None:
     assert status(ana, Origin=origin) == 403
