@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from parameters import formats
+from parameters import formats, rows
 from parameters.catalogue import ISOCHATBOT, SMTPCONFIG
 from parameters.effective import Effective, choose, judge
 from parameters.keys import Catalogue, Key
@@ -100,10 +100,11 @@ def _asks(*questions: str) -> Q:
     return condition
 
 
+@transaction.atomic
 def write(key: Key[Any], *, answer: str | None = None, note: str | None = None) -> Detail:
     """Write a value the system itself manages (dates, renewed tokens) on the effective row."""
     row = effective_row(key)
-    if row is None:
+    if row is None or not rows.hold(row):
         user = add_user(key.parameter, STANDARD_USER)
         row = Detail(user=user, question=key.name)
     row.answer = row.answer if answer is None else answer
@@ -178,7 +179,7 @@ def put_detail(
     for name in (parameter, user, question):
         _check_name(name.strip(), "question")
     row, made = find_detail(parameter, user, question), False
-    if row is None:
+    if row is None or not rows.hold(row):
         owner, made = _user(parameter.strip(), user.strip())
         # Adding the standard user may itself have made this very row; else somebody just did.
         row = find_detail(parameter, user, question)

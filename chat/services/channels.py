@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.errors import BadInput
 from chat.models import Channel, Menu
 from chat.services import audit, channel_credentials
+from chat.services.held import hold
 from parameters import store
 from parameters.catalogue import ISOCHATBOT
 from provider import gateway
@@ -145,6 +146,7 @@ def save(
 ) -> Channel:
     """Write a channel; None leaves a field as it is. Raises BadInput."""
     is_new = channel.pk is None
+    hold(channel, "line")
     before: dict[str, Any] = {}
     if not is_new:
         before.update(Channel.objects.filter(pk=channel.pk).values().get())

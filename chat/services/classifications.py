@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.errors import BadInput, Text
 from chat.models import Classification, EContactType, Membership, Menu, PhoneType
 from chat.services import audit
+from chat.services.held import hold
 from parameters import store
 from parameters.catalogue import ISOCHATBOT
 
@@ -100,6 +101,7 @@ def save(
 ) -> Classification:
     """Write a classification; None leaves a field as it is. Raises BadInput."""
     is_new = classification.pk is None
+    hold(classification, "description")
     if description is not None or is_new:
         classification.description = _checked_description(description or "")
     before: dict[str, Any] = {}

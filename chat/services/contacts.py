@@ -20,6 +20,7 @@ from chat.models import (
     PhoneType,
 )
 from chat.services import audit
+from chat.services.held import hold
 
 ANONYMOUS = "Anônimo"
 
@@ -43,6 +44,7 @@ def save(
         raise BadInput(
             "name", _("The contact “Anônimo” stands for the unknown and stays as it is.")
         )
+    hold(contact, "name")
     if name is not None:
         check_name(name)
         contact.name = name.strip()

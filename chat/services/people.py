@@ -17,6 +17,7 @@ from chat.errors import BadInput, NotAllowed, Text
 from chat.models import Conversation
 from chat.models.conversation import OWNED
 from chat.services import audit
+from chat.services.held import hold
 
 OWN_RIGHTS = _("You cannot take your own rights away. Ask another administrator.")
 
@@ -59,6 +60,7 @@ def save(
 ) -> User:
     """Write a user; a blank password stays. Raises BadInput, and NotAllowed to non-admins."""
     take_turn(by)
+    hold(user, "username")
     before = _facts(user)
     user.username, user.email = username.strip(), email.strip()
     user.first_name, user.last_name = first_name.strip(), last_name.strip()
