@@ -296,6 +296,7 @@ def resend(message_id: int, *, by: User) -> Message:
         if "template" not in message.data:  # which is taken at any time
             outgoing.check_window(conversation)
         message.reference = uuid.uuid4()
+        message.external_id = None  # what is quoted and answered is the send that reaches them
         _show(message, conversation, message.facts.all())
         _enqueue(conversation, message)
         conversations.record(conversation, "resend", by=by, data={"message": message.pk})
@@ -339,7 +340,7 @@ def apply_update(update: StatusUpdate) -> Outcome:
                 detail=update.detail[:500],
             )
             facts.append(fact)
-        if update.external_id and not message.external_id:
+        if update.external_id and not message.external_id and reference == message.reference:
             _learn_id(message, update.external_id)
         _show(message, conversation, facts)
     return Applied()

@@ -271,6 +271,18 @@ class TestResend:
         learn(message, S.FAILED, reference=message.reference)
         assert shown(message)[0] == (status if status != "queued" else "failed")
 
+    def test_its_name_is_that_of_the_send_that_reaches_the_customer(self, ana: User) -> None:
+        message = outgoing(ana)
+        first = message.reference
+        learn(message, S.FAILED, external_id="BM-1")
+        message = messages.resend(message.pk, by=ana)
+        learn(message, S.SENT, reference=first, external_id="BM-1")
+        learn(message, S.SENT, reference=message.reference, external_id="BM-2")
+        message.refresh_from_db()
+        assert message.external_id == "BM-2"
+        writes("Recebi", reply_to="BM-2")
+        assert Message.objects.filter(direction="in").latest("pk").reply_to == message
+
     @pytest.mark.parametrize("fate", [None, S.SENT, S.DELIVERED, S.READ])
     def test_what_is_not_lost_is_not_sent_again(self, ana: User, fate: Status | None) -> None:
         message = outgoing(ana)
