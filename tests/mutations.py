@@ -52,7 +52,13 @@ GUARDS = (
     _unique("message_once", _CHAT, f"{_KEPT}[message]"),
     _unique("client_message_once", _CHAT, f"{_KEPT}[client_id]"),
     _unique("fact_once", _CHAT, f"{_KEPT}[fact]"),
-    _unique("identity_once", _CHAT, f"{_KEPT}[identity]"),
+    Guard(
+        "unique: identity_once",
+        "chat/migrations/0008_identity_lets_others_refer.py",
+        "('external_id__isnull', False)",
+        "('external_id__isnull', True)",
+        (f"{_KEPT}[identity]",),
+    ),
     _unique("alias_once", "chat/migrations/0006_ids_of_people.py", f"{_KEPT}[alias]"),
     _unique("attempt_once_per_epoch", _PROVIDER, f"{_KEPT}[attempt]"),
     _unique("account_once", _PROVIDER, f"{_KEPT}[account]"),
@@ -257,6 +263,16 @@ GUARDS = (
         "    if target is None:\n        raise Conflict(refused(conversation), conversation)",
         "    if target is None:\n        target = Status.ACTIVE",
         ("tests/chat/test_moves.py::test_a_move_is_in_the_table_or_changes_nothing",),
+    ),
+    Guard(
+        "a closed conversation takes no message",
+        "chat/services/intake.py",
+        "            return False\n",
+        "            pass\n",
+        (
+            "tests/chat/test_meetings.py"
+            "::test_what_is_written_to_a_conversation_just_closed_opens_another",
+        ),
     ),
     Guard(
         "raising the version",

@@ -54,11 +54,12 @@ def of(channel: Channel, event: InboundMessage) -> Identity:
     before = identity.external_id
     known_by = {key for key, alias in aliases.items() if alias.identity == identity}
     _remember(identity, [key for key in keys if key not in known_by])
+    # What it does not say stays as it is, which may be newer than what was read here.
+    said = {"name": event.contact_name, "line_reference": event.line.reference}
     Identity.objects.filter(pk=identity.pk).update(
-        name=event.contact_name or identity.name,
         external_id=_written_to(identity, event.contact_id),
-        line_reference=event.line.reference or identity.line_reference,
         last_inbound_at=timezone.now(),
+        **{field: text for field, text in said.items() if text},
     )
     identity.refresh_from_db()
     kind = ChannelKind(channel.kind)

@@ -63,15 +63,22 @@ def _received(event: InboundMessage) -> Outcome:
         return Applied()
     identity = identities.of(channel, event)
     conversation = identities.open_conversation(identity)
-    if conversation is None:
-        conversation = _opened(identity, channel).pk
+    if conversation is None or not _kept(conversation, event):
+        _kept(_opened(identity, channel).pk, event)
+    return Applied()
+
+
+def _kept(conversation: int, event: InboundMessage) -> bool:
+    """Keep a message in this conversation, unless that was closed while it was waited for."""
     with conversations.changing(conversation) as current:
+        if current.status == Status.CLOSED:
+            return False
         message = messages.store_inbound(current, event)
         if current.status == Status.BOT:
             bots.turn(current, message, event.button_payload)
         elif current.status == Status.ON_HOLD:
             conversations.customer_wrote(current)
-    return Applied()
+    return True
 
 
 def _channel_of(event: InboundMessage | EchoMessage | PersonMoved) -> Channel | Refused:
@@ -112,6 +119,8 @@ def _elsewhere(event: EchoMessage) -> Outcome:
     if conversation is None:
         return Refused(Reason.NO_CONVERSATION)
     with conversations.changing(conversation) as current:
+        if current.status == Status.CLOSED:
+            return Refused(Reason.NO_CONVERSATION)
         messages.store_elsewhere(current, event)
     return Applied()
 

@@ -179,3 +179,25 @@ def test_a_picture_opens_large_over_the_page_and_gives_the_focus_back(
     assert other.value.url.endswith(link.get_attribute("href") or "nowhere")
     expect(viewer).to_be_hidden()
     assert desk.trouble == []
+
+
+RUN = """address => new Promise((done) => {
+  const script = document.createElement("script");
+  Object.assign(script, {src: address, onload: () => done("run"), onerror: () => done("refused")});
+  document.head.append(script);
+})"""
+
+
+@pytest.mark.full
+def test_XS4_a_script_a_customer_sent_is_run_by_no_page(house: House, contact: str) -> None:
+    desk = serving(house, contact)
+    house.sends(NAME, contact, ("file", "recibo.js", b"document.title = 'mine now'"))
+    link = desk.page.locator(".file-card[download]")
+    expect(link).to_be_visible(timeout=15_000)
+    ours = desk.page.evaluate("[...document.scripts].find(script => script.src).src")
+    assert desk.page.evaluate(RUN, ours) == "run", "a page may run what is ours"
+    assert desk.page.evaluate(RUN, link.get_attribute("href")) == "refused"
+    assert desk.page.title() != "mine now"
+    with desk.page.expect_download() as kept:
+        link.click()
+    assert kept.value.suggested_filename == "recibo.js"

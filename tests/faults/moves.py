@@ -6,6 +6,8 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+from django.db.models import F
+
 from chat.errors import Refusal
 from chat.models import Conversation, Message
 from chat.services import desk, messages
@@ -32,7 +34,10 @@ def run(trial: Trial) -> Outcome:
     for number in range(rounds):
         ends.update(_round(number, outcome))
     illegal = sum(_is_illegal(row) for row in Conversation.objects.all())
-    inbound = Message.objects.filter(direction="in").count()
+    written = Message.objects.filter(direction="in")
+    inbound = written.count()
+    # Nobody looks into a closed conversation for what is new.
+    late = written.filter(created_at__gt=F("conversation__closed_at")).count()
     outcome.figures.update(
         {
             "rounds": rounds,
@@ -40,10 +45,12 @@ def run(trial: Trial) -> Outcome:
             "illegal": illegal,
             "messages written": 2 * rounds,
             "kept in a conversation": inbound,
+            "after it was closed": late,
         }
     )
     outcome.expect(illegal == 0, f"{illegal} conversations in an illegal state")
     outcome.expect(inbound == 2 * rounds, f"{inbound} of {2 * rounds} messages")
+    outcome.expect(late == 0, f"{late} messages in a conversation that was closed before")
     outcome.expect(len(ends) > 1 or rounds < 20, "they never met")
     return outcome
 
