@@ -295,14 +295,17 @@ def missing_key(scene: Scene) -> Iterator[Finding]:
     """A key that others make necessary, under a parameter that somebody has begun to fill in."""
     for key in scene.keys:
         need = key.need
-        is_there = scene.counted[key.name].state not in ("absent", "empty")
-        if need is None or need.given is None or is_there:
+        state = scene.counted[key.name].state
+        if need is None or need.given is None or state not in ("absent", "empty"):
             continue
         has = {name: bool(one.value) for name, one in scene.counted.items()}
         if has.get(need.instead) or (need.given and not has[need.given]):
             continue
         sentence = _("%(key)s is missing. %(why)s") % {"key": key.name, "why": need.when}
-        hint = _("Add the detail %(key)s to the user ISOPADRAO.") % {"key": key.name}
+        if state == "empty":
+            hint = _("Open the detail %(key)s and fill it in.") % {"key": key.name}
+        else:
+            hint = _("Add the detail %(key)s to the user ISOPADRAO.") % {"key": key.name}
         yield scene.about("missing_key", Severity.WARNING, sentence, hint, question=key.name)
 
 

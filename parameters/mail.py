@@ -118,10 +118,11 @@ def send_test(to: str) -> Text | None:
         connection=Backend(),
     )
     try:
+        _server()  # what is not filled in comes first
         validate_email(to)
         message.send()
     except ValidationError:
-        return explained(ValueError())
+        return _("Type who gets the mail as an address, like ana@example.com.")
     except (MailNotConfigured, OSError, ValueError) as error:
         return explained(error)
     return None
@@ -162,5 +163,5 @@ _SENTENCES: list[tuple[type[Exception] | tuple[type[Exception], ...], Text]] = [
         _("No secure connection could be made. Check SEGURANCA, PORTA and the certificate."),
     ),
     (TimeoutError, _("The mail server did not answer in time. Check HOST and PORTA.")),
-    (ValueError, _("The sender or the recipient is not an e-mail address.")),
+    (ValueError, _("The sender is not an e-mail address. Check REMETENTE.")),
 ]

@@ -364,10 +364,13 @@ class TestTestarEnvio:
         supervisor.post(f"{SETUP}testar-envio/", to="maria@example.com")
         assert "HOST e PORTA" in words_of(supervisor.get(SETUP))
 
-    def test_an_incomplete_parameter_names_what_lacks(self, desk: At, mailbox: Sink) -> None:
+    @pytest.mark.parametrize("to", ["maria@example.com", "ninguem"])
+    def test_an_incomplete_parameter_names_what_lacks(
+        self, desk: At, mailbox: Sink, to: str
+    ) -> None:
         Detail.objects.filter(question__in=["HOST", "REMETENTE"]).delete()
         supervisor = desk("supervisor")
-        supervisor.post(f"{SETUP}testar-envio/", to="maria@example.com")
+        supervisor.post(f"{SETUP}testar-envio/", to=to)
         page = supervisor.get(SETUP)
         assert "Preencha HOST, REMETENTE no parâmetro SMTPCONFIG" in words_of(page)
         assert marks(page)["mail"] == "attention"
@@ -377,7 +380,7 @@ class TestTestarEnvio:
         supervisor = desk("supervisor")
         supervisor.post(f"{SETUP}testar-envio/", to=to)
         page = supervisor.get(SETUP)
-        assert "não é um endereço de e-mail" in words_of(page)
+        assert "Digite o e-mail de quem recebe o teste" in words_of(page)
         assert mailbox.mails == []
 
 

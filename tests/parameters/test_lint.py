@@ -104,6 +104,19 @@ def test_reserved_questions_and_parameters_of_others_are_not_odd(
     assert [one for one in lint.findings() if one.code != "missing_key"] == []
 
 
+def test_a_key_that_is_needed_is_added_where_it_is_absent_and_filled_in_where_empty(
+    stored: Stored,
+) -> None:
+    def hint() -> str:
+        (finding,) = (one for one in found("missing_key") if one.question == "CLASS_CHAT_BOT")
+        return str(finding.hint)
+
+    stored("NomeBot", "x")
+    assert hint() == "Add the detail CLASS_CHAT_BOT to the user ISOPADRAO."
+    stored("CLASS_CHAT_BOT", "")
+    assert hint() == "Open the detail CLASS_CHAT_BOT and fill it in."
+
+
 def test_a_misspelt_parameter_is_told_with_what_was_meant(stored: Stored) -> None:
     stored("NomeBot", "x", parameter="ISOCHATBTO")
     assert "ISOCHATBOT" in one("unknown_parameter").hint
