@@ -128,8 +128,9 @@ def counts_for(user: User) -> dict[str, int]:
 
 
 def _unclassified(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """Those that came to people without a queue: only a supervisor can give them one."""
-    return rows.filter(classification=None, status=Status.WAITING)
+    """Those that wait in no queue, or in one that is inactive: only supervisors see them."""
+    nowhere = Q(classification=None) | Q(classification__active=False)
+    return rows.filter(nowhere, status=Status.WAITING)
 
 
 def _stranded(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:

@@ -173,6 +173,12 @@ class Channels(Section):
         held = Channel() if row is None else Channel.objects.get(pk=row.pk)
         return channels.save(held, by=by, **values)
 
+    @classmethod
+    def done(cls, form: Any, saved: Any) -> Any:
+        if saved.active:
+            return cls.saved
+        return _("Channel saved. While it is inactive, nobody gets what customers write to it.")
+
 
 def _crowded(row: Channel) -> list[Channel]:
     """The channels of this kind that share the menu, where each number ought to have its own."""

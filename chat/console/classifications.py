@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.console.base import ACTIVE, BY_ACTIVE, Column, Filter, Section, State, Tab
 from chat.console.forms import Styled
 from chat.models import Classification, Membership
+from chat.models.conversation import Status
 from chat.services import classifications
 
 KIND_HELP = _(
@@ -70,6 +71,16 @@ class Classifications(Section):
     def save(cls, form: Any, *, by: User, row: Any, parent: Any = None) -> Any:
         held = Classification() if row is None else Classification.objects.get(pk=row.pk)
         return classifications.save(held, by=by, **form.cleaned_data)
+
+    @classmethod
+    def done(cls, form: Any, saved: Any) -> Any:
+        count = saved.conversations.filter(status=Status.WAITING).count()
+        if saved.active or not count:
+            return cls.saved
+        return _(
+            "Classification saved. Conversations that wait in it: %(count)d. No agent sees them "
+            "now: transfer them."
+        ) % {"count": count}
 
     @classmethod
     def tabs(cls, row: Any) -> list[Tab]:

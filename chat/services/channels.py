@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -128,6 +129,7 @@ def follow_phone() -> None:
 
 FIELDS = ("key", "kind", "adapter", "line", "active", "menu_id")
 # What tells people apart on these is one number or bot, so one menu answers on it.
+_WHATSAPP_LINE = re.compile(r"[0-9]{8,20}")
 NUMBERED = (ChannelKind.WHATSAPP, ChannelKind.TELEGRAM)
 
 
@@ -198,9 +200,7 @@ def _check_line(channel: Channel) -> None:
     longest = Channel._meta.get_field("line").max_length or 0
     if len(channel.line) > longest:
         raise BadInput("line", _("A line has up to %(limit)d characters.") % {"limit": longest})
-    if channel.kind == ChannelKind.WHATSAPP and not (
-        channel.line.isascii() and channel.line.isdigit()
-    ):
+    if channel.kind == ChannelKind.WHATSAPP and not _WHATSAPP_LINE.fullmatch(channel.line):
         raise BadInput("line", _("Type the WhatsApp number with country and area code."))
     same = Channel.objects.filter(kind=channel.kind, line=channel.line).exclude(pk=channel.pk)
     if channel.kind not in NUMBERED or not channel.line:

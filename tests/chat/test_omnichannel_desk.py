@@ -92,6 +92,14 @@ def test_supervisors_find_the_unclassified_under_a_tab_of_their_own(screen: As) 
     assert "sem-classificacao" not in text_of(supervisor.get(LIST))
 
 
+def test_who_waits_in_a_classification_made_inactive_is_found_there_too(screen: As) -> None:
+    conversation, supervisor = waiting(), screen("supervisor")
+    assert "sem-classificacao" not in text_of(supervisor.get(LIST))
+    Classification.objects.filter(pk=human().pk).update(active=False)
+    assert f'id="c{conversation.pk}"' not in text_of(screen("atendente").get(LIST))
+    assert f'id="c{conversation.pk}"' in text_of(supervisor.get(LIST, {"tab": "sem-classificacao"}))
+
+
 def test_who_was_deactivated_leaves_no_conversation_behind_unseen(screen: As) -> None:
     conversation = served("atendente2")
     supervisor = screen("supervisor")

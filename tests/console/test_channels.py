@@ -65,11 +65,11 @@ def test_the_form_offers_the_default_menu_and_only_providers_that_exist(desk: At
 
 def test_menu_and_state_are_changed(desk: At) -> None:
     other = Menu.objects.create(name="Vendas")
-    answer = desk("supervisor").post(
-        row(whatsapp()), kind="whatsapp", adapter="botmaker", menu=other.pk
-    )
+    supervisor = desk("supervisor")
+    answer = supervisor.post(row(whatsapp()), kind="whatsapp", adapter="botmaker", menu=other.pk)
     assert answer.status == 302
     assert (whatsapp().menu, whatsapp().active, whatsapp().line) == (other, False, LINE)
+    assert "ninguém recebe o que os clientes escrevem nele" in supervisor.get(LIST).text
     assert AuditEntry.objects.get().what == "changed"
 
 
@@ -79,6 +79,7 @@ def test_menu_and_state_are_changed(desk: At) -> None:
         ({"line": "5541 99999 0000"}, "line"),
         ({"line": ""}, "line"),
         ({"line": "minha linha"}, "line"),
+        ({"line": "41"}, "line"),
         ({"kind": "telegram", "line": "700000001"}, "line"),
         ({"kind": "messenger", "line": "104857600000001"}, "line"),
         ({"kind": "fax"}, "kind"),

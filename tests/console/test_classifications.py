@@ -10,7 +10,7 @@ from django.db import IntegrityError
 
 from chat.models import AuditEntry, Classification, Membership
 from chat.services import classifications
-from tests.chat.conftest import human, person
+from tests.chat.conftest import human, person, waiting
 from tests.console.conftest import At
 
 LIST = "/supervisor/chat/classificacao/"
@@ -216,3 +216,14 @@ def test_what_the_database_refuses_is_said_and_not_a_crash(
     assert page.status == 400
     assert "Outra pessoa acabou de salvar" in page.text
     assert not Classification.objects.filter(description="Vendas").exists()
+
+
+def test_what_waits_in_one_that_is_made_inactive_is_said(desk: At) -> None:
+    supervisor, held = desk("supervisor"), human()
+    supervisor.post(row(held.code), description=held.description, kind="human")
+    assert "Classificação salva." in supervisor.get(LIST).text
+    supervisor.post(row(held.code), description=held.description, kind="human", active="on")
+    supervisor.get(LIST)
+    waiting()
+    supervisor.post(row(held.code), description=held.description, kind="human")
+    assert "Conversas que esperam nela: 1." in supervisor.get(LIST).text

@@ -168,7 +168,7 @@ class TestNews:
         lost = Conversation.objects.latest("id")
         assert (lost.status, lost.classification) == ("waiting", None)
         for address in ("/supervisor/", "/omnichannel/", NEWS):
-            assert "Conversas sem classificação: 1." in words_of(supervisor.get(address))
+            assert "Conversas sem classificação ativa: 1." in words_of(supervisor.get(address))
         assert "sem classificação" not in words_of(desk("atendente").get("/omnichannel/"))
         supervisor_api = Api().login_as("supervisor")
         moved = supervisor_api.post(
