@@ -197,7 +197,7 @@ class MenuForm(Styled, forms.Form):
             Q(kind=Classification.Kind.HUMAN, active=True) | Q(pk__in=named - {None})
         )
         choices = [("", gettext("The one of CLASS_CHAT_ATENDIMENTO"))]
-        choices += [(str(c.pk), c.description) for c in people]
+        choices += [(str(c.pk), f"{c.description} ({c.code})") for c in people]
         return OptionRows(
             data,
             initial=initial,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ def warnings(menu: bot.Menu) -> list[str]:
     """Sentences for who edits the menu."""
     if not menu.options:
         return [_("There is no option yet: the customer reads only the greeting.")]
-    about = (_about_people, _about_numbers, _about_labels, _about_lengths)
+    about = (_about_people, _about_numbers, _about_labels, _about_lengths, _about_braces)
     found = [sentence for sentences in about for sentence in sentences(menu)]
     return list(dict.fromkeys(found))
 
@@ -103,3 +104,16 @@ def _about_lengths(menu: bot.Menu) -> Iterator[str]:
             yield _(
                 "The answer to “%(label)s” has %(count)d characters; %(channel)s takes %(longest)d."
             ) % {**values, "label": option.label, "count": len(reply)}
+
+
+def _about_braces(menu: bot.Menu) -> Iterator[str]:
+    told = [menu.greeting, menu.still_not_understood, menu.hand_off, menu.goodbye]
+    told += [text for option in _every(menu.options) for text in (option.label, option.text)]
+    # Only here something takes the place of what stands in braces.
+    told.append(menu.not_understood.replace("{texto}", ""))
+    for text in told:
+        for piece in re.findall(r"\{[^{}]*\}?|\}", text):
+            yield _(
+                "“%(piece)s” reaches the customer as it is: only {texto} is replaced, and only in "
+                "the text for what is not understood."
+            ) % {"piece": piece[:40]}

@@ -320,6 +320,17 @@ def test_the_preview_answers_the_option_chosen_and_says_what_follows(console: Cl
     assert "data-choose" not in console.post(PREVIEW, form(HAND_OFF, choose="1")).content.decode()
 
 
+def test_braces_nothing_takes_the_place_of_are_told(console: Client) -> None:
+    assert "assim mesmo" not in previewed(console, HAND_OFF, not_understood="“{texto}”? Escolha:")
+    for field in ("greeting", "still_not_understood", "hand_off", "goodbye"):
+        assert "“{texto}” chega ao cliente assim" in previewed(
+            console, HAND_OFF, **{field: "{texto}"}
+        )
+    assert "“{nome}” chega" in previewed(console, HAND_OFF, not_understood="{nome}, como?")
+    assert "“{texto” chega" in previewed(console, HAND_OFF, not_understood="Não sei {texto")
+    assert "“{hora}” chega" in previewed(console, {**HAND_OFF, "label": "Até {hora}"})
+
+
 def test_the_preview_opens_the_submenus_of_the_stored_menu(console: Client) -> None:
     top = MenuOption.objects.create(menu=main(), order=4, label="Assuntos", action="submenu")
     MenuOption.objects.create(menu=main(), parent=top, order=1, label="Trocas", action="end")
