@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Promise] = {
@@ -18,11 +21,27 @@ WORDS: dict[str, Promise] = {
 }
 
 HELP: dict[str, Promise] = {
+    "bot_token": _("What @BotFather shows of the bot, like 123456789:AAE…"),
+    "secret_token": _("A word you make up for this channel, of letters, digits, _ and -."),
+    "verify_token": _("A word you make up; at the provider you type the same."),
     "app_secret": _("While it is being replaced: the new one, a comma, the old one."),
     "business_account_id": _(
         "Optional: with it, the templates of this account are listed, registered and removed."
     ),
 }
+
+
+# What Telegram takes of a word that is made up: https://core.telegram.org/bots/api#setwebhook
+_SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+def problem_with(name: str, value: str) -> str:
+    """Why a provider would not take this for it; empty where nothing speaks against it."""
+    if name == "secret_token" and not _SECRET_TOKEN.fullmatch(value):
+        return gettext("Use only letters without accents, digits, _ and -.")
+    if name != "verify_token" and any(letter.isspace() for letter in value):
+        return gettext("It has no spaces: copy it again.")
+    return ""
 
 
 def label(name: str) -> str:

@@ -348,8 +348,8 @@ def credential_names(adapter: str) -> tuple[str, ...]:
 
 def required_credentials(adapter: str) -> tuple[str, ...]:
     """Those of them a channel cannot do without."""
-    found = registry.get(adapter)
-    return tuple(name for name in found.channel_names if name not in found.optional_names)
+    optional = registry.get(adapter).optional_names
+    return tuple(name for name in credential_names(adapter) if name not in optional)
 
 
 def credential_label(name: str) -> str:
@@ -362,11 +362,15 @@ def credential_help(name: str) -> str:
     return credential_words.help_text(name)
 
 
+def credential_problem(name: str, value: str) -> str:
+    """Why a provider would not take this for it; empty where nothing speaks against it."""
+    return credential_words.problem_with(name, value)
+
+
 def kept_credentials(adapter: str, channel_key: str) -> dict[str, str]:
     """What a channel has of them, by name. Nothing of it is for showing."""
-    found = registry.get(adapter)
-    held = credentials.load(found, channel_key)
-    return {name: held[name] for name in found.channel_names}
+    held = credentials.load(registry.get(adapter), channel_key)
+    return {name: held[name] for name in credential_names(adapter)}
 
 
 def save_credentials(adapter: str, channel_key: str, values: Mapping[str, str]) -> None:
@@ -391,7 +395,5 @@ def drop_credentials(adapter: str, channel_key: str) -> None:
 
 def line_of(adapter: str, values: Mapping[str, str]) -> str:
     """The line these credentials are for, in its bare form; empty where they do not say."""
-    found = registry.get(adapter)
-    return faults.answered(
-        lambda: found.own_line(Credentials(values))[0], "", "line not read", adapter=adapter
-    )
+    own, held = registry.get(adapter).own_line, Credentials(values)
+    return faults.answered(lambda: own(held)[0], "", "line not read", adapter=adapter)

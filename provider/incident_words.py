@@ -58,7 +58,10 @@ WORDS = {
     IncidentKind.MISSING_KEYS: Words(
         _("The token cannot be renewed"),
         _("The token must be renewed, and what the renewal needs is not filled in: %(keys)s."),
-        _("Fill in %(keys)s in the parameter ISOCHATBOT and press “Atualizar token”."),
+        _(
+            "Copy the token again from the provider into PROVEDOR_TOKEN, or fill in %(keys)s in "
+            "the parameter ISOCHATBOT and press “Atualizar token”."
+        ),
     ),
     IncidentKind.EVENTS_WAIT: Words(
         _("What customers write is waiting"),

@@ -69,6 +69,9 @@ class WithCredentials(forms.Form):
         self.given = {name: value for name, value in typed.items() if value}
         if not self.given:
             return
+        for name, value in self.given.items():
+            if problem := gateway.credential_problem(name, value.strip()):
+                self.add_error(_field(adapter, name), problem)
         for name in gateway.required_credentials(adapter):
             field = _field(adapter, name)
             if not self.given.get(name) and not held.get(name) and field not in self.errors:

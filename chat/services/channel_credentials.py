@@ -58,6 +58,8 @@ def _checked(name: str, value: str, before: str) -> str:
         )
     if len(value) > LONGEST or not value.isprintable():
         raise BadInput(FIELD, _("%(name)s holds what cannot be used.") % {"name": name})
+    if value and (problem := gateway.credential_problem(name, value)):
+        raise BadInput(FIELD, f"{gateway.credential_label(name)}: {problem}")
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from provider.accounts import INSTALLATION, IncidentKind
@@ -59,18 +60,25 @@ class Incident(models.Model):
     @property
     def title(self) -> str:
         title = str(self._words.title)
-        of_a_channel = self.channel_key and self.adapter != INSTALLATION
-        return f"{title}: {self.channel_key}" if of_a_channel else title
+        return f"{title}: {self.channel_key}" if self.of_a_channel else title
+
+    @property
+    def of_a_channel(self) -> bool:
+        """Whether it is about one channel's account, and not about all that share one."""
+        return bool(self.channel_key) and self.adapter != INSTALLATION
 
     @property
     def happened(self) -> str:
         """A sentence for people: what is wrong."""
-        return str(self._words.happened) % {"keys": self.keys}
+        happened = str(self._words.happened) % {"keys": self.keys}
+        if not self.of_a_channel:
+            return happened
+        return gettext("Channel %(channel)s:") % {"channel": self.channel_key} + f" {happened}"
 
     @property
     def next_step(self) -> str:
         """A sentence for people: what to do about it."""
-        if self.channel_key and self.kind in CREDENTIALS_HELP:
+        if self.of_a_channel and self.kind in CREDENTIALS_HELP:
             return str(OF_A_CHANNEL) % {"channel": self.channel_key}
         return str(self._words.next_step) % {"keys": self.keys}
 

@@ -52,6 +52,29 @@ def telegram(house: None, settings: Any) -> Iterator[Vendor]:
         yield vendor
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("bot_token", "isso não é um token", "Não tem espaços"),
+        ("secret_token", "meu segredo", "Use só letras sem acento"),
+        ("secret_token", "acentuação", "Use só letras sem acento"),
+    ],
+)
+def test_what_no_provider_takes_is_said_at_its_field(
+    desk: At, api: Any, field: str, typed: str, said: str
+) -> None:
+    page = desk("supervisor").add(ADD, **filled(**{f"telegram-{field}": typed}))
+    assert page.status == 400
+    assert said in page.text and f'href="#id_telegram-{field}"' in page.text
+    body = {
+        "kind": "telegram", "adapter": "telegram",
+        "credentials": {"bot_token": TOKEN, "secret_token": "w", field: typed},
+    }  # fmt: skip
+    refused = api("supervisor").post("/api/v1/channels/", body, format="json")
+    assert refused.status_code == 400 and "credentials" in refused.json()
+    assert not ChannelCredentials.objects.exists()
+
+
 def test_each_provider_asks_for_its_own(desk: At) -> None:
     page = desk("supervisor").get(ADD).text
     assert 'data-shown-for="telegram"' in page and 'data-shown-for="whatsapp"' in page

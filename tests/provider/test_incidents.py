@@ -219,3 +219,12 @@ def test_every_kind_says_what_happened_and_what_to_do(kind: IncidentKind) -> Non
     for sentence in (incident.title, incident.happened, incident.next_step):
         assert sentence
         assert "%" not in sentence
+
+
+def test_what_is_about_one_channel_names_it() -> None:
+    incident = Incident(kind=IncidentKind.UNREACHABLE, adapter="telegram", channel_key="loja")
+    assert incident.happened.startswith("Canal loja: O provedor não responde")
+    shared = Incident(kind=IncidentKind.UNREACHABLE, adapter="botmaker")
+    assert shared.happened.startswith("O provedor não responde")
+    ours = Incident(kind=IncidentKind.EVENTS_WAIT, adapter="isobot", channel_key="events_wait")
+    assert "events_wait" not in ours.happened
