@@ -30,7 +30,8 @@ from provider.models import MessageTemplate
 from provider.templates import TemplateDraft
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-_NO_VARIABLE = re.compile(r"\$\{(?!\w+\})|\{\{|\}\}")  # what would reach the customer as it stands
+# What would reach the customer as it stands.
+_NO_VARIABLE = re.compile(r"\$\{(?!\w+\})[^{}]{0,20}\}?|\{\{[^{}]{0,20}\}{0,2}|\}\}")
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
 MAX_BODY, MAX_FOOTER, MAX_HEADER, MAX_BUTTON, MAX_BUTTONS = 1024, 60, 60, 20, 3
 MAX_VALUE = 1024
@@ -246,7 +247,7 @@ def _check_draft(
             raise BadInput(
                 field,
                 _("“%(text)s” begins no variable: write one like %(example)s, without spaces.")
-                % {"text": text[wrong.start() : wrong.start() + 12], "example": "${pedido}"},
+                % {"text": wrong[0], "example": "${pedido}"},
             )
     if len(buttons) > MAX_BUTTONS or any(len(label) > MAX_BUTTON for label in buttons):
         raise BadInput(

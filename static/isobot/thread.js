@@ -198,7 +198,7 @@ export class Thread {
     if (changedState) {
       this.article.dataset.state = fresh.dataset.state;
       if (this.composer.holds && !composer.querySelector("form")) {
-        this.composer.shut(composer.textContent.trim());
+        this.composer.shut(`${composer.textContent.trim()} ${this.strings.notSent}`);
       } else {
         const typing = this.part("composer").contains(document.activeElement);
         this.part("composer").replaceWith(composer);

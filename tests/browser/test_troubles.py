@@ -155,6 +155,25 @@ def test_who_may_no_longer_see_it_is_told_so_and_keeps_the_text(house: House, co
         boss.submit(f"{agents}incluir/", user=str(user))
 
 
+@pytest.mark.full
+def test_what_was_prepared_when_the_conversation_ended_is_kept_and_said_to_be_unsent(
+    house: House, contact: str
+) -> None:
+    house.waits(NAME, contact)
+    desk = house.desk("atendente")
+    desk.open_list()
+    desk.open(NAME)
+    desk.assume()
+    desk.composer.fill("Só mais uma coisa")
+    desk.page.get_by_role("button", name="Encerrar").click()
+    desk.page.get_by_role("button", name="Encerrar conversa").click()
+    error = desk.page.locator(".composer-error")
+    expect(error).to_contain_text("Encerrada.")
+    expect(error).to_contain_text("O que você preparou não foi enviado")
+    expect(desk.composer).to_have_value("Só mais uma coisa")
+    assert house.sent(contact, "Só mais uma coisa") == 0
+
+
 def test_what_does_not_leave_says_that_it_waits_and_leaves_when_it_can(
     house: House, contact: str
 ) -> None:

@@ -139,6 +139,8 @@ class TestRegistering:
             ({"category": "OTHER"}, "escolha válida"),
             ({"body": "Olá ${primeiro nome}!"}, "não é uma variável"),
             ({"body": "Olá ${}!"}, "não é uma variável"),
+            ({"body": "Olá {{1}}, sua consulta é amanhã"}, "“{{1}}” não é uma variável"),
+            ({"body": "É ${data"}, "“${data” não é uma variável"),
             ({"header": "Olá {{1}}"}, "não é uma variável"),
         ],
     )
