@@ -200,4 +200,4 @@ def test_XS4_a_script_a_customer_sent_is_run_by_no_page(house: House, contact: s
     assert desk.page.title() != "mine now"
     with desk.page.expect_download() as kept:
         link.click()
-    assert kept.value.suggested_filename == "recibo.js"
+    assert kept.value.suggested_filename == "recibo.js.txt"
