@@ -25,6 +25,7 @@ from provider.errors import (
     TemporaryError,
     UnreadableBody,
 )
+from tests.garbage import places
 from tests.provider.adapters.asking import (
     NONSENSE,
     answering,
@@ -34,7 +35,6 @@ from tests.provider.adapters.asking import (
     quiet,
     said_of,
 )
-from tests.provider.adapters.mutations import places
 from tests.provider.adapters.samples import Answer, Sample
 from tests.provider.vendor import Vendor
 

@@ -27,7 +27,7 @@ from provider.contracts import (
     storable,
 )
 from provider.errors import ForgedWebhook, UnreadableBody
-from tests.provider.adapters.mutations import OTHERS, places
+from tests.garbage import OTHERS, places
 from tests.provider.adapters.samples import Sample, told
 
 NOBODY = Credentials({})
