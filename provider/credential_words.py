@@ -21,7 +21,7 @@ WORDS: dict[str, Promise] = {
 }
 
 HELP: dict[str, Promise] = {
-    "bot_token": _("What @BotFather shows of the bot, like 123456789:AAE…"),
+    "bot_token": _("The token @BotFather shows, like 123456789:AAE…"),
     "secret_token": _("A word you make up for this channel, of letters, digits, _ and -."),
     "verify_token": _("A word you make up; at the provider you type the same."),
     "app_secret": _("While it is being replaced: the new one, a comma, the old one."),
@@ -38,10 +38,10 @@ _SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}")
 def problem_with(name: str, value: str) -> str:
     """Why a provider would not take this for it; empty where nothing speaks against it."""
     if name == "secret_token" and not _SECRET_TOKEN.fullmatch(value):
-        return gettext("Use only letters without accents, digits, _ and -.")
+        return gettext("Use only letters without accents, digits, hyphens and underscores.")
     # Two stand with a comma while one replaces the other.
     if name != "verify_token" and any(len(one.split()) > 1 for one in value.split(",")):
-        return gettext("It has no spaces: copy it again.")
+        return gettext("This value has no spaces in it: copy it again.")
     return ""
 
 

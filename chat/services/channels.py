@@ -128,8 +128,8 @@ def follow_phone() -> None:
 
 
 FIELDS = ("key", "kind", "adapter", "line", "active", "menu_id")
-# What tells people apart on these is one number or bot, so one menu answers on it.
 _WHATSAPP_LINE = re.compile(r"[0-9]{8,20}")
+# What tells people apart on these is one number or bot, so one menu answers on it.
 NUMBERED = (ChannelKind.WHATSAPP, ChannelKind.TELEGRAM)
 
 

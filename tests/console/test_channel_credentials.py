@@ -55,7 +55,7 @@ def telegram(house: None, settings: Any) -> Iterator[Vendor]:
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("bot_token", "isso não é um token", "Não tem espaços"),
+        ("bot_token", "isso não é um token", "não leva espaços"),
         ("secret_token", "meu segredo", "Use só letras sem acento"),
         ("secret_token", "acentuação", "Use só letras sem acento"),
     ],
